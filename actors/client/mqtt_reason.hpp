@@ -1,0 +1,21 @@
+// What a broker's CONNACK and DISCONNECT codes mean for us: class and text. Pure tables (MQTT 3.1.1 3.2.2.3,
+// MQTT 5 2.4).
+#pragma once
+
+#include <string>
+
+#include "messages/errors.hpp"
+
+namespace sluice {
+
+// The name of an MQTT 5 reason code, with its number: "not authorized (0x87)".
+std::string reason_text(int code);
+// A refusing CONNACK of `protocol` (4 or 5): refused, throttled (quota, rate, busy) or connection_lost
+// (server unavailable).
+error connack_error(int protocol, int code, const std::string& url);
+// True iff this CONNACK says that the broker does not speak the version we asked for.
+bool wrong_version(int code) noexcept;
+// A DISCONNECT from the broker: throttled for quota and rates, else connection_lost.
+error disconnect_error(int code, const std::string& url);
+
+} // namespace sluice
