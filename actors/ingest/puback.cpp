@@ -1,0 +1,38 @@
+#include "actors/ingest/puback.hpp"
+
+#include "messages/exit_codes.hpp"
+#include "messages/faults.hpp"
+
+namespace sluice {
+
+keeper::keeper(std::string source, std::size_t max_message, bool discard_retained, journal& log,
+               journal_clock& clock)
+    : source_(std::move(source)), max_message_(max_message), discard_retained_(discard_retained), log_(log),
+      clock_(clock) {}
+
+void keeper::keep(const mqtt_message& m) noexcept {
+  try {
+    if (discard_retained_ && m.retain && protocol_.load(std::memory_order_relaxed) == 4) {
+      retained_ignored_.fetch_add(1, std::memory_order_relaxed);
+      return;
+    }
+    message_in in;
+    in.topic = m.topic;
+    in.payload = m.payload.substr(0, max_message_);
+    in.truncated = m.payload.size() > max_message_;
+    in.packet_id = m.packet_id;
+    in.qos = m.qos;
+    in.dup = m.dup;
+    in.retain = m.retain;
+    in.user_properties = m.user_properties;
+    if (faults::acknowledge_first(log_, source_, in)) return;
+    const auto done = log_.append(source_, std::span(&in, 1));
+    if (!done) exit_now(exit_storage, done.error().text.c_str());
+    messages_.fetch_add(1, std::memory_order_relaxed);
+    last_ms_.store(clock_.now_ms(), std::memory_order_relaxed);
+  } catch (const std::exception& e) {
+    exit_now(exit_storage, e.what());
+  }
+}
+
+} // namespace sluice

@@ -1,0 +1,48 @@
+// The PUBACK moment: what happens between the arrival of a PUBLISH and the return of the message callback,
+// after which the library sends the PUBACK. The message is in the journal (and on disk with durability
+// power), or the process is gone. It never waits for anything but the journal's own write: one receive thread
+// serves all clients of the process.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+
+#include "actors/client/mqtt_client.hpp"
+#include "actors/store/journal.hpp"
+
+namespace sluice {
+
+class keeper {
+public:
+  keeper(std::string source, std::size_t max_message, bool discard_retained, journal& log,
+         journal_clock& clock);
+
+  // Appends `m` and returns; never throws. An impossible append ends the process with 74 without returning,
+  // so that the broker keeps the message.
+  void keep(const mqtt_message& m) noexcept;
+
+  // MQTT 3.1.1 knows no Retain Handling 2: with `retained: ignore` its retained messages are discarded before
+  // the journal.
+  void set_protocol(int protocol) noexcept { protocol_ = protocol; }
+
+  std::uint64_t messages() const noexcept { return messages_.load(std::memory_order_relaxed); }
+  std::uint64_t retained_ignored() const noexcept {
+    return retained_ignored_.load(std::memory_order_relaxed);
+  }
+  std::int64_t last_ms() const noexcept {
+    return last_ms_.load(std::memory_order_relaxed);
+  } // journal time; 0 = none yet
+
+private:
+  const std::string source_;
+  const std::size_t max_message_;
+  const bool discard_retained_;
+  journal& log_;
+  journal_clock& clock_;
+  std::atomic<int> protocol_{0};
+  std::atomic<std::uint64_t> messages_{0}, retained_ignored_{0};
+  std::atomic<std::int64_t> last_ms_{0};
+};
+
+} // namespace sluice

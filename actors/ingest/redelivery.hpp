@@ -1,0 +1,83 @@
+// The transport-duplicate rule of one MQTT source (semantics.md section 2, step 1), N = the Receive Maximum
+// we announce:
+//   DUP = 1: a duplicate iff packet id, topic, payload and user properties equal those of one of the last 2 N
+//   messages of this
+//            session;
+//   DUP = 0: a duplicate iff the payload carries its own time or sequence, the message is among the first N
+//   after a reconnect,
+//            and topic, payload and user properties equal those of one of these received before that
+//            reconnect (a broker that was rolled back sends again without the flag).
+// A session that the broker did not keep (session present = 0) is a new one: nothing before it counts for
+// either rule. Messages are remembered as 64-bit XXH3 hashes: 2000 messages are compared by chance once in
+// 10^16 redeliveries.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "actors/store/message.hpp"
+
+namespace sluice {
+
+// What is remembered of a message.
+struct message_mark {
+  std::uint64_t topic = 0;   // hash of the topic
+  std::uint64_t content = 0; // hash of topic, payload and user properties
+};
+message_mark mark_of(const message_out& m) noexcept;
+
+class redelivery {
+public:
+  explicit redelivery(std::size_t receive_maximum);
+
+  // True iff the message is a duplicate by the rules above. Remembers nothing.
+  bool is_duplicate(const message_out& m, const message_mark& mark,
+                    bool carries_time_or_sequence) const noexcept {
+    if (!m.dup && (!carries_time_or_sequence || count_ - reconnected_at_ >= maximum_)) return false;
+    return is_known(m, mark);
+  }
+  // Every received message is remembered, duplicates too.
+  void remember(const message_out& m, const message_mark& mark) noexcept;
+  // A new connection, at journal sequence `sequence`.
+  void connected(std::uint64_t sequence, bool session_present) noexcept;
+  // Content hash of the newest remembered message of a topic.
+  std::optional<std::uint64_t> last_of(std::uint64_t topic) const noexcept;
+
+  // Oldest journal sequence from which everything here can be rebuilt on top of the last save(); nullopt:
+  // none is needed.
+  std::optional<std::uint64_t> needs() const noexcept;
+  // Everything, as of journal position `position`. For a quiet source: so that its few messages do not hold
+  // the journal.
+  std::string save(std::uint64_t position);
+  // Takes a save() back, also one made with another N; false iff it is damaged. Records at or below saved()
+  // are inside it.
+  bool load(std::string_view bytes);
+  std::uint64_t saved() const noexcept { return saved_; }
+
+private:
+  struct entry {
+    std::uint64_t topic, sequence;
+    std::uint16_t packet_id;
+  };
+  // Searches the remembered messages number `from` to `to` (counted since ever), newest last.
+  bool is_known(const message_out& m, const message_mark& mark) const noexcept;
+  template <class Match>
+  bool any(std::uint64_t from, std::uint64_t to, std::uint64_t content, Match&& match) const noexcept;
+  std::uint64_t oldest() const noexcept { return count_ > contents_.size() ? count_ - contents_.size() : 0; }
+
+  std::size_t maximum_;
+  std::vector<std::uint64_t> contents_; // ring of 2 N, apart from the rest: this is what is searched
+  std::vector<entry> entries_;          // runs beside it
+  std::size_t next_ = 0;                // place of the next message in the ring
+  std::uint64_t count_ = 0;             // messages remembered since ever
+  std::uint64_t session_begin_ = 0;     // first message (counted likewise) of this session
+  std::uint64_t reconnected_at_ = 0;    // messages before the last connect
+  std::uint64_t saved_ = 0;             // journal position of the last save
+  std::uint64_t saved_count_ = 0;       // messages in it
+  std::uint64_t first_unsaved_ = 0; // first journal sequence above it that changed anything here; 0 = none
+};
+
+} // namespace sluice

@@ -1,0 +1,92 @@
+// One source's part of the reader: each message becomes exactly one of decoded, duplicate or dead-lettered.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "actors/ingest/batch_pool.hpp"
+#include "actors/ingest/event_time.hpp"
+#include "actors/ingest/json_decoder.hpp"
+#include "actors/ingest/reader.hpp"
+#include "actors/ingest/redelivery.hpp"
+#include "actors/ingest/retained.hpp"
+#include "actors/ingest/topic_matcher.hpp"
+
+namespace sluice {
+
+class source_reader {
+public:
+  // `index` is the source's in the configuration; `pool` outlives the object.
+  source_reader(const reader_source& source, std::uint16_t index, batch_pool& pool);
+
+  // A path that does not parse: nothing can be read.
+  const std::optional<error>& broken() const noexcept { return broken_; }
+  const std::string& name() const noexcept { return name_; }
+
+  // What holds for the messages that follow.
+  struct circumstances {
+    bool clock_ok = true;         // the wall clock is trusted: the future check holds
+    bool check_duplicates = true; // always, but for the faulty test binary
+  };
+
+  // Judges one message. Finished batches are added to `done`.
+  void take(const message_out& m, const std::shared_ptr<const char[]>& chunk, const circumstances& now,
+            std::vector<std::shared_ptr<event_batch>>& done);
+  // Hands over the batch in the making.
+  void cut(std::vector<std::shared_ptr<event_batch>>& done);
+  void connected(const control& session) noexcept;
+
+  // State from the store, then the journal's records up to the applied position, older ones than needed are
+  // fine.
+  outcome<void> load(const store& state);
+  void recall(const message_out& m) noexcept;
+  void recall(const control& session) noexcept;
+
+  // Adds what happened since the last call. `position` is the reader's.
+  void add_to(reader_part& part, std::uint64_t position);
+  bool has_dead_letters() const noexcept { return !dead_.empty(); }
+
+private:
+  using topic = topic_matcher::entry;
+
+  bool is_duplicate(const message_out& m, const circumstances& now);
+  bool decode(const message_out& m, const std::shared_ptr<const char[]>& chunk, const topic& matched,
+              const circumstances& now, std::vector<std::shared_ptr<event_batch>>& done);
+  bool fill(const message_out& m, const topic& matched, event_row& row, json_decoder::result& how);
+  bool from_topic(const topic& matched, event_row& row);
+  bool property_sequence(const message_out& m, event_row& row);
+  void open(const std::shared_ptr<const char[]>& chunk);
+  event_row& add_row();
+  void take_back_row(std::size_t arena) noexcept;
+  void implausible(const message_out& m, const event_row& row, plausibility why);
+  void dead(const message_out& m, const std::string& pipeline);
+
+  std::string name_;
+  std::uint16_t index_;
+  decode_options options_;
+  std::vector<std::pair<std::uint16_t, std::string>> pipelines_;
+  bool all_fields_;
+  bool own_mark_; // the payload carries its own time or sequence
+  field_table names_;
+  std::optional<json_decoder> decoder_;
+  std::optional<topic_matcher> topics_;
+  std::optional<error> broken_;
+  redelivery redelivery_;
+  retained_topics retained_;
+  batch_pool& pool_;
+
+  std::shared_ptr<event_batch> batch_; // in the making
+  decode_failure failure_;
+
+  // Since the last part.
+  source_counters counters_;
+  std::uint64_t implausible_ = 0; // events of `counters_.events` that no pipeline gets
+  std::vector<dead_letter> dead_;
+  std::size_t saved_names_ = 0;
+};
+
+} // namespace sluice

@@ -1,0 +1,244 @@
+#include "actors/ingest/redelivery.hpp"
+
+#include <functional>
+
+#include <doctest/doctest.h>
+
+#include "actors/ingest/retained.hpp"
+
+using namespace sluice;
+
+namespace {
+
+// One source's messages, judged and remembered as the reader does it.
+struct line {
+  explicit line(std::size_t n = 4, bool own = true) : rule(n), own_mark(own) {}
+  redelivery rule;
+  bool own_mark;
+  std::uint64_t sequence = 0;
+
+  bool receive(std::uint16_t id, std::string_view payload, bool dup = false, std::string_view topic = "t",
+               std::string_view properties = "") {
+    message_out m;
+    m.sequence = ++sequence;
+    m.topic = topic, m.payload = payload, m.user_properties = properties;
+    m.packet_id = id, m.qos = 1, m.dup = dup;
+    const auto mark = mark_of(m);
+    const bool duplicate = rule.is_duplicate(m, mark, own_mark);
+    rule.remember(m, mark);
+    return duplicate;
+  }
+  void reconnect(bool session_present = true) { rule.connected(++sequence, session_present); }
+};
+
+} // namespace
+
+TEST_CASE("DUP = 1 and equal to one of the last 2 N of the session is a duplicate") {
+  line l(4);
+  CHECK(!l.receive(1, "a"));
+  CHECK(l.receive(1, "a", true));
+  CHECK(l.receive(1, "a", true)); // and again: duplicates are remembered too
+}
+
+TEST_CASE("DUP = 1 alone is no duplicate: packet id, topic, payload and user properties must be equal") {
+  line l(4);
+  l.receive(1, "a", false, "t", "x=1");
+  CHECK(!l.receive(2, "a", true, "t", "x=1"));
+  CHECK(!l.receive(1, "b", true, "t", "x=1"));
+  CHECK(!l.receive(1, "a", true, "u", "x=1"));
+  CHECK(!l.receive(1, "a", true, "t", "x=2"));
+  CHECK(!l.receive(1, "a", true, "t", ""));
+  CHECK(l.receive(1, "a", true, "t", "x=1"));
+}
+
+TEST_CASE("DUP = 1 beyond the last 2 N is not recognised") {
+  line l(2); // 2 N = 4
+  l.receive(1, "a");
+  for (int i = 0; i < 3; ++i) l.receive(9, "x" + std::to_string(i));
+  CHECK(l.receive(1, "a", true)); // the 4th back
+  line far(2);
+  far.receive(1, "a");
+  for (int i = 0; i < 4; ++i) far.receive(9, "x" + std::to_string(i));
+  CHECK(!far.receive(1, "a", true)); // the 5th back
+}
+
+TEST_CASE("DUP = 0 equal readings are two readings while the connection lasts") {
+  line l(4);
+  l.receive(1, "a");
+  CHECK(!l.receive(2, "a"));
+  l.reconnect();
+  CHECK(!l.receive(3, "b"));
+  CHECK(!l.receive(4, "b")); // both after the reconnect
+}
+
+TEST_CASE("DUP = 0 among the first N after a reconnect, equal to one before it, is a duplicate") {
+  line l(3);
+  l.receive(1, "a");
+  l.receive(2, "b");
+  l.reconnect();
+  CHECK(l.receive(7, "a")); // another packet id
+  CHECK(!l.receive(8, "c"));
+  CHECK(l.receive(9, "b"));
+  CHECK(!l.receive(10, "b")); // the 4th after the reconnect
+}
+
+TEST_CASE("DUP = 0 is never a duplicate where the payload has no time and no sequence of its own") {
+  line l(3, false);
+  l.receive(1, "a");
+  l.reconnect();
+  CHECK(!l.receive(1, "a"));
+  CHECK(l.receive(1, "a", true)); // DUP = 1 still is
+}
+
+TEST_CASE("the first N count from the last reconnect") {
+  line l(2);
+  l.receive(1, "a");
+  l.reconnect();
+  l.receive(2, "b"), l.receive(3, "c");
+  CHECK(!l.receive(4, "a"));
+  l.reconnect();
+  CHECK(l.receive(5, "b"));
+}
+
+TEST_CASE("a session that the broker did not keep begins anew") {
+  line l(4);
+  l.receive(1, "a");
+  l.reconnect(false);
+  CHECK(!l.receive(1, "a", true));
+  CHECK(l.receive(1, "a", true)); // now it is in this session
+  CHECK(!l.receive(2, "b"));
+  l.reconnect(true);
+  CHECK(l.receive(3, "b"));
+}
+
+TEST_CASE("what is read back from the journal judges like what was never lost") {
+  for (std::size_t before = 0; before < 20; ++before) {
+    line whole(3);
+    std::uint64_t from = 0;
+    std::vector<std::pair<std::uint64_t, std::function<void(redelivery&)>>> log;
+    const auto record = [&](std::uint16_t id, std::string payload) {
+      whole.receive(id, payload);
+      message_out m;
+      log.emplace_back(whole.sequence, [id, payload, s = whole.sequence](redelivery& r) {
+        message_out m;
+        m.sequence = s, m.topic = "t", m.payload = payload, m.packet_id = id;
+        r.remember(m, mark_of(m));
+      });
+    };
+    for (std::size_t i = 0; i < before; ++i) {
+      if (i % 5 == 3) {
+        const bool present = i % 2 == 0;
+        whole.reconnect(present);
+        log.emplace_back(whole.sequence,
+                         [present, s = whole.sequence](redelivery& r) { r.connected(s, present); });
+      }
+      record(static_cast<std::uint16_t>(i % 4), "p" + std::to_string(i % 7));
+    }
+    from = whole.rule.needs().value_or(whole.sequence + 1);
+    line again(3);
+    again.sequence = whole.sequence;
+    for (auto& [s, play] : log)
+      if (s >= from) play(again.rule);
+    for (int i = 0; i < 12; ++i) {
+      if (i == 6) whole.reconnect(), again.reconnect();
+      const auto payload = "p" + std::to_string(i % 7);
+      const auto id = static_cast<std::uint16_t>(i % 4);
+      CAPTURE(before);
+      CAPTURE(i);
+      CHECK(whole.receive(id, payload, i % 3 == 0) == again.receive(id, payload, i % 3 == 0));
+    }
+  }
+}
+
+TEST_CASE("what was saved in the state, with the journal behind it, judges like what was never lost") {
+  line whole(3);
+  whole.receive(1, "a"), whole.receive(2, "b");
+  whole.reconnect();
+  whole.receive(3, "c");
+  const auto bytes = whole.rule.save(whole.sequence);
+  CHECK(!whole.rule.needs());
+  line again(3);
+  REQUIRE(again.rule.load(bytes));
+  CHECK(again.rule.saved() == whole.sequence);
+  CHECK(!again.rule.needs());
+  again.sequence = whole.sequence;
+  for (auto* l : {&whole, &again}) {
+    CHECK(l->receive(9, "a"));
+    CHECK(l->rule.needs() == l->sequence);
+    CHECK(l->receive(2, "b", true));
+    CHECK(!l->receive(9, "a")); // the 4th after the reconnect
+  }
+  CHECK(!again.rule.load(bytes.substr(1)));
+  CHECK(!again.rule.load(""));
+  line other_n(50);
+  CHECK(other_n.rule.load(bytes));
+  CHECK(other_n.receive(1, "a", true));
+}
+
+TEST_CASE("needs is the oldest record that is still of use") {
+  line l(2); // 2 N = 4
+  CHECK(!l.rule.needs());
+  l.reconnect(); // 1
+  CHECK(l.rule.needs() == 1u);
+  for (int i = 0; i < 4; ++i) l.receive(1, "a"); // 2..5
+  CHECK(l.rule.needs() == 1u);
+  l.receive(1, "a"); // 6
+  CHECK(l.rule.needs() == 3u);
+}
+
+namespace {
+
+struct retained_line {
+  redelivery rule{4};
+  retained_topics topics{"field"};
+  bool receive(std::string_view topic, std::string_view payload, bool retain) {
+    message_out m;
+    m.topic = topic, m.payload = payload, m.retain = retain;
+    const auto mark = mark_of(m);
+    const bool duplicate = topics.judge(m, mark, rule);
+    rule.remember(m, mark);
+    return duplicate;
+  }
+};
+
+} // namespace
+
+TEST_CASE("a RETAIN = 1 message equal to the last one of its topic is a duplicate") {
+  retained_line l;
+  CHECK(!l.receive("a", "1", true));
+  CHECK(l.receive("a", "1", true));
+  CHECK(!l.receive("b", "1", true)); // another topic
+  CHECK(!l.receive("a", "2", true)); // another value
+  CHECK(!l.receive("a", "1", true)); // not the last one any more
+}
+
+TEST_CASE("the last one of a retained topic may have come live") {
+  retained_line l;
+  CHECK(!l.receive("a", "1", true));
+  CHECK(!l.receive("a", "2", false));
+  CHECK(!l.receive("a", "2", false)); // live equal readings are two readings
+  CHECK(l.receive("a", "2", true));   // the broker's copy of it after a reconnect
+  CHECK(!l.receive("b", "1", false)); // never retained so far
+  CHECK(l.receive("b", "1", true));
+}
+
+TEST_CASE("one hash per retained topic is kept in the state, and only when it changed") {
+  retained_line l;
+  l.receive("a", "1", true);
+  l.receive("live", "1", false);
+  std::vector<state_write> writes;
+  l.topics.take_writes(writes);
+  REQUIRE(writes.size() == 1);
+  CHECK(writes[0].family == state_family::source);
+  CHECK(writes[0].key == "retained|field|a");
+  REQUIRE(writes[0].value);
+  retained_line again;
+  again.topics.load("a", *writes[0].value);
+  CHECK(again.receive("a", "1", true));
+  writes.clear();
+  again.topics.take_writes(writes);
+  CHECK(writes.empty());
+  CHECK(!again.receive("a", "2", true));
+  again.topics.take_writes(writes);
+  CHECK(writes.size() == 1);
+}
