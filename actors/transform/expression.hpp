@@ -1,0 +1,79 @@
+// The expression language of filter and derive, compiled once to flat code and evaluated per event without
+// allocation. Numbers (int64, double) and booleans; SQL spelling: and or not, = != <> < <= > >=, between ..
+// and .., is [not] null, in (..), + - * / %, parentheses, true false null; odd field names in double quotes.
+// Missing values: any operator with a missing operand is missing, except `is null`, `and`/`or` (three-valued
+// logic, SQL).
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+#include "messages/value.hpp"
+
+namespace sluice {
+
+// Where an expression is wrong: byte offset into its text, what was got, what was wanted.
+struct expression_error {
+  std::size_t offset = 0;
+  std::string text;
+};
+
+// What is known of a field at compile time: `known = false` = "cannot exist" (an explicit field map without
+// it), an error that names `nearest` when the caller fills it in; value_type::missing = "may exist, type
+// unknown".
+struct field_knowledge {
+  bool known = true;
+  value_type type = value_type::missing;
+  std::string nearest; // nearest name that does exist, "" = none
+};
+using field_types = std::function<field_knowledge(std::string_view name)>;
+
+// `evaluated::field` where no field is to blame (a division by zero, the literal null).
+inline constexpr std::uint16_t no_field = 0xffff;
+
+// The result of one evaluation.
+struct evaluated {
+  value_type type = value_type::missing; // number, integer, boolean; missing
+  slot value;
+  bool type_error = false;        // a field had the wrong type for its operator (dead letter field.type)
+  std::uint16_t field = no_field; // index in fields() of the field that was missing or of the wrong type
+};
+
+class expression {
+public:
+  static tl::expected<expression, expression_error> compile(std::string_view text, const field_types& known);
+
+  // Names the expression reads, each once, in order of first use: index i is operand i of evaluate.
+  const std::vector<std::string>& fields() const noexcept { return fields_; }
+  // The type of the result as far as it is known: boolean, integer, number (an integer or a double); missing
+  // = unknown.
+  value_type type() const noexcept { return type_; }
+
+  // Evaluates over `values[i]`/`types[i]` of fields()[i], or over `values[where[i]]` when `where` is given.
+  // Left to right; `and`/`or` skip a right side that cannot change the result. Integers stay exact: + - * %
+  // give an integer, overflow is missing; an integer / an integer is the exact integer if there is no
+  // remainder, else a double. Division by zero and non-finite results are missing. An integer and a double
+  // compare exactly. A text anywhere but under `is null` is a type error. Never throws, never allocates.
+  // Thread safe.
+  evaluated evaluate(const slot* values, const value_type* types,
+                     const std::uint16_t* where = nullptr) const noexcept;
+
+private:
+  friend class expression_compiler;
+  struct instruction {
+    std::uint8_t op = 0;       // expression_op
+    std::uint16_t operand = 0; // field, constant or jump target
+  };
+  std::vector<instruction> code_;
+  std::vector<slot> constants_;
+  std::vector<value_type> constant_types_;
+  std::vector<std::string> fields_;
+  value_type type_ = value_type::missing;
+};
+
+} // namespace sluice

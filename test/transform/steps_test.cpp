@@ -1,0 +1,91 @@
+// filter, derive and their composition over the rows of a batch.
+#include "actors/transform/steps.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace sluice;
+
+namespace {
+
+const field_names abc = {"a", "b", "c"};
+
+steps compiled(std::vector<step_options> options, std::vector<std::string> reads = {}) {
+  auto s = steps::compile(options, {}, reads);
+  REQUIRE_MESSAGE(s, (s ? "" : s.error().text));
+  s->bind(abc);
+  return std::move(*s);
+}
+
+const slot values[] = {slot::of(std::int64_t{4}), slot::of(2.5), slot{}};
+const value_type types[] = {value_type::integer, value_type::number, value_type::missing};
+
+} // namespace
+
+TEST_CASE("a filter keeps an event iff its expression is true") {
+  CHECK(compiled({filter_options{"f", "a > 3"}}).run(values, types).what == steps::verdict::pass);
+  auto dropped = compiled({filter_options{"f", "a > 4"}}).run(values, types);
+  CHECK(dropped.what == steps::verdict::filtered);
+  CHECK_FALSE(dropped.missing_field);
+}
+
+TEST_CASE("a filter on a missing field is false and says so") {
+  for (const char* text : {"c > 1", "nobody > 1"}) {
+    auto r = compiled({filter_options{"f", text}}).run(values, types);
+    CHECK(r.what == steps::verdict::filtered);
+    CHECK(r.missing_field);
+  }
+  auto divided = compiled({filter_options{"f", "a / 0 > 1"}}).run(values, types);
+  CHECK(divided.what == steps::verdict::filtered);
+  CHECK_FALSE(divided.missing_field);
+}
+
+TEST_CASE("a later derived field may use an earlier one, and one may hide a field of the source") {
+  auto s = compiled({derive_options{"d", {{"x", "a * 2"}, {"y", "x + b"}, {"a", "a + 100"}, {"z", "a"}}}},
+                    {"a", "y"});
+  auto r = s.run(values, types);
+  CHECK(r.what == steps::verdict::pass);
+  CHECK(s.value(s.reg("x")).integer() == 8);
+  CHECK(s.value(s.reg("y")).number() == 10.5);
+  CHECK(s.value(s.reg("a")).integer() == 104);
+  CHECK(s.value(s.reg("z")).integer() == 104);
+  CHECK(std::vector<std::string>(s.base_fields().begin(), s.base_fields().end()) ==
+        std::vector<std::string>{"a", "b"});
+  CHECK(s.derived().size() == 4);
+}
+
+TEST_CASE("a derived field from a missing field or to a non-finite value is missing and counted") {
+  auto s = compiled({derive_options{"d", {{"x", "c + 1"}, {"y", "a / 0"}, {"z", "a"}}}});
+  auto r = s.run(values, types);
+  CHECK(r.what == steps::verdict::pass);
+  CHECK(r.derive_missing == 2);
+  CHECK(s.type(s.reg("x")) == value_type::missing);
+  CHECK(s.type(s.reg("z")) == value_type::integer);
+}
+
+TEST_CASE("a field of the wrong type in a step is a type error that names it") {
+  const value_type texts[] = {value_type::integer, value_type::text, value_type::boolean};
+  auto s = compiled({derive_options{"d", {{"x", "a + 1"}}}, filter_options{"f", "x > b"}});
+  auto r = s.run(values, texts);
+  CHECK(r.what == steps::verdict::type_error);
+  CHECK(s.name(r.reg) == "b");
+}
+
+TEST_CASE("fields find their slots again when the names of the source grow") {
+  auto s = compiled({filter_options{"f", "late > 1"}});
+  CHECK(s.run(values, types).missing_field);
+  const field_names more = {"a", "b", "late"};
+  s.bind(more);
+  const slot v[] = {slot{}, slot{}, slot::of(2.0)};
+  const value_type t[] = {value_type::missing, value_type::missing, value_type::number};
+  CHECK(s.run(v, t).what == steps::verdict::pass);
+}
+
+TEST_CASE("a filter that is a number and a step that does not compile are refused by name") {
+  std::vector<step_options> number = {filter_options{"warm", "a + 1"}};
+  auto s = steps::compile(number, {}, {});
+  REQUIRE_FALSE(s);
+  CHECK(s.error().text == "filter warm, byte 0: a filter is true or false (got a number a + 1, want a "
+                          "comparison, e.g. temperature > 0)");
+  std::vector<step_options> broken = {derive_options{"derive-1", {{"x", "a +"}}}};
+  CHECK(steps::compile(broken, {}, {}).error().text.find("derive derive-1, field x, byte 3: ") == 0);
+}
