@@ -1,0 +1,215 @@
+#include "actors/window/aggregate.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstring>
+#include <memory>
+
+#include "actors/transform/number_compare.hpp"
+#include "actors/window/aggregate_words.hpp"
+
+namespace sluice {
+
+aggregates::aggregates(const std::vector<aggregate_spec>& specs) {
+  for (const auto& s : specs) {
+    output o{s.kind, -1, {}};
+    text_buffer key;
+    key += ',';
+    append_text(key, s.output);
+    key += ':';
+    o.key = key.view();
+    if (s.field != "*") {
+      auto at = std::find(names_.begin(), names_.end(), s.field);
+      o.field = static_cast<int>(at - names_.begin());
+      if (at == names_.end()) names_.push_back(s.field), fields_.emplace_back();
+    }
+    outputs_.push_back(std::move(o));
+  }
+  auto place = [this](std::uint16_t& where, std::size_t words) {
+    if (where != absent) return;
+    where = static_cast<std::uint16_t>(words_);
+    words_ += words;
+  };
+  for (const auto& o : outputs_) {
+    if (o.field < 0) {
+      if (o.kind == aggregate_kind::set_hash)
+        place(star_hash_, 2);
+      else
+        place(star_count_, 1);
+      continue;
+    }
+    auto& f = fields_[static_cast<std::size_t>(o.field)];
+    place(f.count, 1);
+    switch (o.kind) {
+    case aggregate_kind::sum:
+      place(f.sum, 2);
+      break;
+    case aggregate_kind::min:
+      place(f.min, 1);
+      break;
+    case aggregate_kind::max:
+      place(f.max, 1);
+      break;
+    case aggregate_kind::first:
+      place(f.first, 4);
+      break;
+    case aggregate_kind::last:
+      place(f.last, 4);
+      break;
+    case aggregate_kind::count:
+    case aggregate_kind::set_hash:
+      break;
+    default:
+      place(f.moments, 2);
+      break;
+    }
+    f.needs_number |=
+        o.kind != aggregate_kind::count && o.kind != aggregate_kind::first && o.kind != aggregate_kind::last;
+  }
+  for (const auto& f : fields_)
+    for (const auto where : {f.first, f.last})
+      if (where != absent) text_places_.push_back(where);
+  holds_texts_ = !text_places_.empty();
+  prepared_.resize(2 * fields_.size());
+}
+
+aggregates::~aggregates() {
+  for (auto* t : prepared_) text_block::destroy(t);
+}
+
+namespace {
+
+// min or max where integers take part: compared exactly, an integer before an equal double whatever the order
+// of events.
+void mixed_extreme(std::uint64_t& place, std::uint64_t& head, std::uint64_t integer_bit, const event_value& v,
+                   std::uint64_t count, bool want_less) noexcept {
+  const bool whole = v.type == value_type::integer, old_whole = (head & integer_bit) != 0;
+  if (count > 1) {
+    const auto order =
+        compare_numbers(v.type, v.value, old_whole ? value_type::integer : value_type::number, slot{place});
+    if (order == 0 ? !whole || old_whole : (order < 0) != want_less) return;
+  }
+  place = v.value.bits;
+  head = whole ? head | integer_bit : head & ~integer_bit;
+}
+
+} // namespace
+
+void aggregates::add_number(const field_layout& f, std::uint64_t* window, const event_value& v,
+                            std::uint64_t count) noexcept {
+  const bool whole = v.type == value_type::integer;
+  const double x = whole ? static_cast<double>(v.value.integer()) : v.value.number();
+  auto& head = window[f.count];
+  if (f.moments != absent) {
+    const double rest = whole && std::abs(x) > 0x1p53 && x < 0x1p63
+                            ? static_cast<double>(v.value.integer() - static_cast<std::int64_t>(x))
+                            : 0.0;
+    moments::add(head, window[f.moments], window[f.moments + 1], count, x, rest);
+  }
+  if (f.sum != absent) {
+    double sum = std::bit_cast<double>(window[f.sum]), rest = std::bit_cast<double>(window[f.sum + 1]);
+    const double t = sum + x;
+    rest += std::abs(sum) >= std::abs(x) ? (sum - t) + x : (x - t) + sum;
+    window[f.sum] = std::bit_cast<std::uint64_t>(t);
+    window[f.sum + 1] = std::bit_cast<std::uint64_t>(rest);
+  }
+  if (!whole && (head & (min_is_integer | max_is_integer)) == 0) { // doubles only: the usual case
+    if (f.min != absent && (count == 1 || x < std::bit_cast<double>(window[f.min])))
+      window[f.min] = v.value.bits;
+    if (f.max != absent && (count == 1 || x > std::bit_cast<double>(window[f.max])))
+      window[f.max] = v.value.bits;
+    return;
+  }
+  if (f.min != absent) mixed_extreme(window[f.min], head, min_is_integer, v, count, true);
+  if (f.max != absent) mixed_extreme(window[f.max], head, max_is_integer, v, count, false);
+}
+
+void aggregates::add(std::uint64_t* window, std::span<const event_value> values,
+                     const event_facts& event) noexcept {
+  if (star_count_ != absent) ++window[star_count_];
+  if (star_hash_ != absent && event.has_sequence)
+    hasher_.add(window[star_hash_], window[star_hash_ + 1], event.device, event.device_seq);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const auto& v = values[i];
+    const auto& f = fields_[i];
+    if (v.type == value_type::missing) continue;
+    const auto count = (++window[f.count]) & count_mask;
+    if (f.needs_number) add_number(f, window, v, count);
+    if (f.first != absent) keep(window + f.first, v, event, false, prepared_[2 * i]);
+    if (f.last != absent) keep(window + f.last, v, event, true, prepared_[2 * i + 1]);
+  }
+}
+
+bool aggregates::replaces(const std::uint64_t* place, const event_facts& event, bool last) noexcept {
+  if (place == nullptr || kept_type(place) == value_type::missing) return true;
+  const auto time = static_cast<std::int64_t>(place[0]);
+  if (event.time_ms != time) return (event.time_ms > time) == last;
+  if (event.sequence != place[1]) return (event.sequence > place[1]) == last;
+  const auto index = static_cast<std::uint32_t>(place[2]);
+  return event.index != index && (event.index > index) == last;
+}
+
+void aggregates::keep(std::uint64_t* place, const event_value& v, const event_facts& event, bool last,
+                      text_block*& text) noexcept {
+  if (!replaces(place, event, last)) return;
+  if (kept_type(place) == value_type::text) text_block::destroy(text_block::at(place[3]));
+  place[0] = static_cast<std::uint64_t>(event.time_ms);
+  place[1] = event.sequence;
+  place[2] = static_cast<std::uint64_t>(v.type) << 32 | event.index;
+  place[3] = v.type == value_type::text ? std::exchange(text, nullptr)->word() : v.value.bits;
+}
+
+void aggregates::prepare(const std::uint64_t* window, std::span<const event_value> values,
+                         const event_facts& event) {
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (values[i].type != value_type::text) continue;
+    const auto& f = fields_[i];
+    for (const bool last : {false, true}) {
+      const auto where = last ? f.last : f.first;
+      if (where == absent || !replaces(window ? window + where : nullptr, event, last)) continue;
+      auto& text = prepared_[2 * i + last];
+      text_block::destroy(std::exchange(text, nullptr)); // left by an event that was not added after all
+      text = text_block::make(values[i].text);
+    }
+  }
+}
+
+void aggregates::release(std::uint64_t* window) noexcept {
+  for (const auto where : text_places_)
+    if (kept_type(window + where) == value_type::text) text_block::destroy(text_block::at(window[where + 3]));
+  std::fill_n(window, words_, 0);
+}
+
+void aggregates::save(std::string& out, const std::uint64_t* window) const {
+  out.append(reinterpret_cast<const char*>(window), words_ * 8);
+  for (const auto where :
+       text_places_) { // the pointer's word is followed, behind all words, by what it points to
+    if (kept_type(window + where) != value_type::text) continue;
+    const auto* text = text_block::at(window[where + 3]);
+    out.append(reinterpret_cast<const char*>(&text->length), sizeof text->length);
+    out.append(text->view());
+  }
+}
+
+bool aggregates::restore(std::uint64_t* window, std::string_view& in) const {
+  if (in.size() < words_ * 8) return false;
+  std::memcpy(window, in.data(), words_ * 8);
+  in.remove_prefix(words_ * 8);
+  bool ok = true;
+  for (const auto where : text_places_) {
+    if (kept_type(window + where) > value_type::text) ok = false;
+    if (kept_type(window + where) != value_type::text) continue;
+    std::uint32_t length = 0;
+    if (in.size() >= sizeof length) std::memcpy(&length, in.data(), sizeof length);
+    if (!ok || in.size() < sizeof length || in.size() - sizeof length < length) {
+      ok = false, window[where + 2] = 0; // no text: nothing to free
+      continue;
+    }
+    window[where + 3] = text_block::make(in.substr(sizeof length, length))->word();
+    in.remove_prefix(sizeof length + length);
+  }
+  return ok;
+}
+
+} // namespace sluice

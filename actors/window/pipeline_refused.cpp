@@ -1,0 +1,52 @@
+// Events that cannot go on: dead letters, apply errors, quarantine (semantics.md section 2, step 8).
+#include <algorithm>
+
+#include "actors/window/pipeline_shard.hpp"
+
+namespace sluice {
+
+namespace {
+
+constexpr std::int64_t quarantine_ms = 60000; // five apply errors within it
+
+} // namespace
+
+// Step 8. The device is as it was before; only the error is remembered.
+void pipeline_shard::failed(const event_batch& batch, const event_row& row, std::uint32_t device,
+                            const char* what) noexcept {
+  refuse(batch, row, reason::apply_error, {}, what);
+  ++counters_.dead_lettered;
+  if (device == no_record) return;
+  auto& d = table_.at(device);
+  auto& errors = table_.extra(d).failed;
+  if (!errors) errors = std::make_unique<device_extra::errors>();
+  auto& at = errors->at;
+  if (errors->count == at.size())
+    std::copy(at.begin() + 1, at.end(), at.begin());
+  else
+    ++errors->count;
+  at[errors->count - 1] = row.received_ms;
+  if (errors->count == at.size() && at.back() - at.front() <= quarantine_ms) {
+    d.quarantined = true;
+    ++counters_.quarantined;
+  }
+  table_.touch(device);
+}
+
+void pipeline_shard::refuse(const event_batch& batch, const event_row& row, reason why, std::string where,
+                            std::string detail) {
+  dead_letter letter;
+  letter.sequence = row.sequence;
+  letter.index = row.index;
+  letter.why = why;
+  letter.source = plan_.source_name;
+  letter.pipeline = plan_.name;
+  letter.topic = batch.topic(row);
+  letter.where = std::move(where);
+  letter.detail = std::move(detail);
+  letter.received_ms = row.received_ms;
+  letter.payload = batch.payload(row);
+  out_.dead_letters.push_back(std::move(letter));
+}
+
+} // namespace sluice

@@ -1,0 +1,60 @@
+#include "actors/window/result_json.hpp"
+
+#include <charconv>
+
+namespace sluice {
+
+std::string result_identity(std::string_view pipeline, std::string_view device, std::int64_t start,
+                            std::int64_t end) {
+  char numbers[44];
+  char* to = numbers;
+  *to++ = '|';
+  to = std::to_chars(to, to + 20, start).ptr;
+  *to++ = '|';
+  to = std::to_chars(to, to + 20, end).ptr;
+  std::string out;
+  out.reserve(pipeline.size() + 1 + device.size() + static_cast<std::size_t>(to - numbers));
+  out.append(pipeline).append(1, '|').append(device).append(numbers, to);
+  return out;
+}
+
+std::string event_identity(std::string_view pipeline, std::uint64_t sequence, std::uint32_t index) {
+  std::string out(pipeline);
+  out += '|';
+  out += std::to_string(sequence);
+  out += '|';
+  out += std::to_string(index);
+  return out;
+}
+
+result_frame::result_frame(std::string_view pipeline, bool arrival) {
+  text_buffer head;
+  head += "{\"pipeline\":";
+  append_text(head, pipeline);
+  head += ",\"device\":";
+  head_ = head.view();
+  values_ = arrival ? ",\"time_source\":\"arrival\",\"values\":" : ",\"values\":";
+}
+
+void result_frame::begin_window(text_buffer& out, std::string_view device, std::int64_t start,
+                                std::int64_t end, std::uint32_t revision) const {
+  out += head_;
+  append_text(out, device);
+  out += ",\"start\":";
+  append_number(out, start);
+  out += ",\"end\":";
+  append_number(out, end);
+  out += ",\"revision\":";
+  append_number(out, static_cast<std::int64_t>(revision));
+  out += values_;
+}
+
+void result_frame::begin_event(text_buffer& out, std::string_view device, std::int64_t time) const {
+  out += head_;
+  append_text(out, device);
+  out += ",\"time\":";
+  append_number(out, time);
+  out += values_;
+}
+
+} // namespace sluice

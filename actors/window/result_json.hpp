@@ -1,0 +1,34 @@
+// Records that leave (interface.md): the JSON of a window's result and of a windowless event, and their
+// identities.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "actors/window/json_text.hpp"
+
+namespace sluice {
+
+// Equal for all revisions of a window's result: pipeline|device|start|end.
+std::string result_identity(std::string_view pipeline, std::string_view device, std::int64_t start,
+                            std::int64_t end);
+// Of an event of a pipeline without window: pipeline|journal sequence|index.
+std::string event_identity(std::string_view pipeline, std::uint64_t sequence, std::uint32_t index);
+
+// Writes the frame of a pipeline's records around their values. Texts are appended to `out`.
+class result_frame {
+public:
+  // `arrival`: the events had no time of their own; said in each record.
+  result_frame(std::string_view pipeline, bool arrival);
+  void begin_window(text_buffer& out, std::string_view device, std::int64_t start, std::int64_t end,
+                    std::uint32_t revision) const; // up to "values":
+  void begin_event(text_buffer& out, std::string_view device, std::int64_t time) const;
+  void end(text_buffer& out) const { out += '}'; }
+
+private:
+  std::string head_;   // {"pipeline":"climate","device":
+  std::string values_; // ,"values":
+};
+
+} // namespace sluice

@@ -1,0 +1,131 @@
+#include "actors/window/shard.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "actors/window/pipeline_shard.hpp"
+#include "actors/window/source_link.hpp"
+#include "messages/faults.hpp"
+
+namespace sluice {
+
+struct shard::impl {
+  std::uint32_t id = 0, shards = 1;
+  const state_source* state = nullptr;
+  shard_output out;
+  std::map<std::string, source_link, std::less<>> sources; // by name
+  std::vector<std::unique_ptr<pipeline_shard>> pipelines;  // in the order of the plans
+
+  void set_link(source_link& link, bool up, std::int64_t now) noexcept {
+    link.up = up;
+    if (up) link.since = now;
+    link.changed = true;
+  }
+};
+
+shard::shard(std::unique_ptr<impl> p) : impl_(std::move(p)) {}
+shard::~shard() = default;
+
+outcome<std::unique_ptr<shard>> shard::make(std::uint32_t id, std::uint32_t shards,
+                                            std::vector<pipeline_plan> plans, const state_source* state) {
+  auto p = std::make_unique<impl>();
+  p->id = id, p->shards = shards, p->state = state;
+  for (auto& plan : plans) {
+    p->sources.try_emplace(plan.source_name);
+    auto made = pipeline_shard::make(std::move(plan), state, p->out);
+    if (!made) return tl::unexpected(made.error());
+    p->pipelines.push_back(std::move(*made));
+  }
+  return std::unique_ptr<shard>(new shard(std::move(p)));
+}
+
+outcome<void> shard::load() {
+  auto& s = *impl_;
+  if (s.state == nullptr) return {};
+  for (auto& [name, link] : s.sources) {
+    const auto value = s.state->get(state_family::source, source_link_key(name));
+    if (!value) continue;
+    const auto decoded = decode_source_link(*value);
+    if (!decoded)
+      return fail(ec::corrupt, "stored state of source " + name + " is damaged (got " +
+                                   std::to_string(value->size()) + " bytes, want 9)");
+    link = *decoded;
+  }
+  for (auto& p : s.pipelines)
+    for (unsigned slot = s.id; slot < key_slots; slot += s.shards)
+      if (auto done = p->load(slot); !done) return done;
+  return {};
+}
+
+void shard::apply(const event_batch& batch, std::span<const std::uint32_t> rows) noexcept {
+  if (rows.empty()) return;
+  if (faults::drop_event()) rows = rows.subspan(1);
+  const bool throws = faults::throw_in_apply(), checks = !faults::off(faults::protection::duplicate_check);
+  for (auto& p : impl_->pipelines)
+    if (p->plan().source == batch.source) p->apply(batch, rows, throws, checks);
+}
+
+void shard::apply(const control& record) noexcept {
+  auto& s = *impl_;
+  switch (record.kind) {
+  case control_kind::tick:
+    for (auto& p : s.pipelines) p->tick(record, s.sources.find(p->plan().source_name)->second);
+    break;
+  case control_kind::start:
+    for (auto& [name, link] : s.sources) s.set_link(link, false, record.now_ms);
+    break;
+  case control_kind::source_up:
+  case control_kind::source_down:
+    if (auto at = s.sources.find(record.name); at != s.sources.end())
+      s.set_link(at->second, record.kind == control_kind::source_up, record.now_ms);
+    break;
+  case control_kind::source_end: // a pipeline has one source: all of its sources have ended
+    for (auto& p : s.pipelines)
+      if (p->plan().source_name == record.name) p->end(record);
+    break;
+  case control_kind::session:
+  case control_kind::config:
+  case control_kind::model:
+  case control_kind::release:
+    break; // nothing of a shard's
+  }
+}
+
+shard_part shard::take_part(std::uint64_t position) {
+  auto& s = *impl_;
+  shard_part part;
+  part.shard = s.id;
+  part.position = position;
+  std::uint16_t most = 0;
+  for (const auto& p : s.pipelines) most = std::max(most, p->plan().index);
+  if (!s.pipelines.empty()) part.pipelines.resize(most + 1u);
+  for (auto& p : s.pipelines) {
+    p->take(part);
+    part.pipelines[p->plan().index] += p->take_counters();
+  }
+  for (auto& [name, link] : s.sources) {
+    if (!std::exchange(link.changed, false) || s.id != 0 || s.state == nullptr)
+      continue; // all shards know the same
+    part.state.push_back({state_family::source, source_link_key(name), encode_source_link(link)});
+  }
+  part.results = std::exchange(s.out.results, {});
+  // Moving records while the vector grows costs more than one result; a burst's room is not kept.
+  s.out.results.reserve(std::min<std::size_t>(part.results.size(), 4096));
+  part.dead_letters = std::exchange(s.out.dead_letters, {});
+  return part;
+}
+
+void shard::committed(std::uint64_t position) noexcept {
+  for (auto& p : impl_->pipelines) p->committed(position);
+}
+
+bool shard::waits_for_time() const noexcept {
+  return std::any_of(impl_->pipelines.begin(), impl_->pipelines.end(),
+                     [](const auto& p) { return p->waits_for_time(); });
+}
+
+bool shard::has_output() const noexcept {
+  return !impl_->out.results.empty() || !impl_->out.dead_letters.empty();
+}
+
+} // namespace sluice
