@@ -1,0 +1,115 @@
+// The rows.
+#include "app/builtins.hpp"
+
+#include "app/configuration_pipeline.hpp"
+
+namespace sluice {
+
+using namespace config;
+
+namespace {
+
+// A step whose value is no map of options.
+template <class Step>
+component_row<any_step> step_row(std::string kind, std::string sentence, std::string example,
+                                 void (*read)(const yaml_node&, Step&, reader&),
+                                 yaml_node (*print)(const Step&, const secret_values&)) {
+  component_row<any_step> row;
+  row.kind = std::move(kind);
+  row.sentence = std::move(sentence);
+  row.example = std::move(example);
+  row.read = [read](const yaml_node& value, any_step& into, reader& in) {
+    Step step;
+    read(value, step, in);
+    into = std::move(step);
+  };
+  row.print = [print](const any_step& from, const secret_values& secrets) -> std::optional<yaml_node> {
+    const auto* step = std::get_if<Step>(&from);
+    if (step == nullptr) return std::nullopt;
+    return print(*step, secrets);
+  };
+  return row;
+}
+
+yaml_node print_window(const window_options& from, const secret_values& secrets) {
+  return window_table().print(from, secrets);
+}
+
+} // namespace
+
+const std::vector<component_row<source_options>>& source_rows() {
+  static const std::vector<component_row<source_options>> rows{
+      {"mqtt", "Subscribes to an MQTT broker. A message is acknowledged (QoS 1) once it is in the journal.",
+       "sources:\n  field:\n    mqtt:\n      url: mqtt://127.0.0.1:1883\n      topics: "
+       "[\"greenhouse/{device}/climate\"]\n"
+       "    decode:\n      json: { time: $.time, sequence: $.seq }",
+       [](const yaml_node& value, source_options& into, reader& in) {
+         mqtt_source_table().read(value, into.mqtt, in);
+       },
+       [](const source_options& from, const secret_values& secrets) {
+         return std::optional(mqtt_source_table().print(from.mqtt, secrets));
+       },
+       mqtt_source_table().infos()},
+  };
+  return rows;
+}
+
+const std::vector<component_row<any_step>>& step_rows() {
+  static const std::vector<component_row<any_step>> rows = [] {
+    std::vector<component_row<any_step>> made;
+    made.push_back(step_row<filter_options>(
+        "filter", "Keeps an event iff the expression is true; a missing field makes it false.",
+        "steps:\n  - filter: temperature > -40 and temperature < 85", read_filter, print_filter));
+    made.push_back(step_row<derive_options>(
+        "derive",
+        "Adds fields computed from others, in the order of the file; a later one may use an earlier one.",
+        "steps:\n  - derive: { dew_point: temperature - (100 - humidity) / 5 }", read_derive, print_derive));
+    made.push_back(step_row<window_options>(
+        "window", "Collects the events of a device by event time; the last step, at most one.",
+        "steps:\n  - window:\n      tumbling: 1m\n      aggregate: { temperature: [mean, min, max], \"*\": "
+        "[count] }",
+        read_window, print_window));
+    made.back().infos = window_table().infos();
+    return made;
+  }();
+  return rows;
+}
+
+const std::vector<component_row<any_sink>>& sink_rows() {
+  static const std::vector<component_row<any_sink>> rows{
+      alternative<thingsboard_options, thingsboard_options, file_options>(
+          thingsboard_table(),
+          "Publishes to ThingsBoard over MQTT, QoS 1. Delivered = acknowledged by its rule engine.",
+          "sinks:\n  board:\n    thingsboard: { url: mqtt://127.0.0.1:1884, mode: gateway, token: "
+          "\"${TB_TOKEN}\" }"),
+      alternative<file_options, thingsboard_options, file_options>(
+          file_table(),
+          "Appends one JSON record per line; never half a line, never a line twice after a restart.",
+          "sinks:\n  archive:\n    file: { path: out/%F.jsonl }"),
+  };
+  return rows;
+}
+
+std::vector<reference_section> reference_sections() {
+  std::vector<reference_section> sections;
+  sections.push_back({"service", "The service itself. Every option has a default; the block may be left out.",
+                      "service:\n  name: greenhouse\n  data_dir: ${SLUICE_DATA:-./data}\n  durability: power",
+                      service_table().infos()});
+  for (const auto& row : source_rows())
+    sections.push_back({"sources.NAME." + row.kind, row.sentence, row.example, row.infos});
+  sections.push_back({"sources.NAME.decode",
+                      "How a message becomes events. Beside the kind of every source; required.",
+                      "decode:\n  json: { time: { path: $.t, unit: s }, device: $.id }\n  future: 5m",
+                      decode_table().infos()});
+  sections.push_back({"pipelines.NAME", "From one source through steps to sinks.",
+                      "pipelines:\n  climate:\n    from: field\n    steps:\n      - filter: temperature > "
+                      "-40\n    to: board",
+                      pipeline_table("pipelines").infos()});
+  for (const auto& row : step_rows())
+    sections.push_back({"step " + row.kind, row.sentence, row.example, row.infos});
+  for (const auto& row : sink_rows())
+    sections.push_back({"sinks.NAME." + row.kind, row.sentence, row.example, row.infos});
+  return sections;
+}
+
+} // namespace sluice

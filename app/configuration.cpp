@@ -1,0 +1,137 @@
+// From the document to the configuration: one section after the other, then the rules between them.
+#include "app/configuration.hpp"
+
+#include "app/builtins.hpp"
+#include "app/configuration_checks.hpp"
+#include "app/configuration_files.hpp"
+#include "app/configuration_pipeline.hpp"
+#include "config/option_kinds.hpp"
+
+namespace sluice {
+
+using namespace config;
+
+namespace {
+
+const std::vector<std::string> sections{"service", "sources", "pipelines", "sinks"};
+
+class loader {
+public:
+  loader(const configuration_document& document, reader& in)
+      : root_(document.root), complete_(document.complete), in_(in) {}
+
+  configuration load() {
+    check_keys(root_, "the configuration", sections, in_);
+    if (const auto* service = root_.value("service")) service_table().read(*service, made_.service, in_);
+    each("sources", "source", [&](const std::string& where, const yaml_node& node, const std::string& name) {
+      made_.sources.push_back(source(where, node, name));
+    });
+    each("pipelines", "pipeline",
+         [&](const std::string& where, const yaml_node& node, const std::string& name) {
+           pipeline_options p;
+           p.name = name;
+           p.at = place_of("pipelines", name);
+           pipeline_table(where).read(node, p, in_);
+           made_.pipelines.push_back(std::move(p));
+         });
+    each("sinks", "sink", [&](const std::string& where, const yaml_node& node, const std::string& name) {
+      sink_options s;
+      s.name = name;
+      read_component(node, where, sink_rows(), {}, s.kind, in_);
+      made_.sinks.push_back(std::move(s));
+    });
+    made_.at = root_.at;
+    return std::move(made_);
+  }
+
+private:
+  place place_of(const std::string& section, const std::string& name) const {
+    for (const auto& [key, value] : root_.find(section)->value.entries)
+      if (key.text == name) return key.at;
+    return root_.at;
+  }
+
+  // Calls `read` for every component of a section. A service without one of the three sections does nothing.
+  template <class Read> void each(const std::string& section, const std::string& what, Read read) {
+    const auto* entry = root_.find(section);
+    if (entry == nullptr || entry->value.is_null() ||
+        (entry->value.is_map() && entry->value.entries.empty())) {
+      if (complete_)
+        in_.out.error(entry == nullptr ? root_.at : entry->value.at, "there are no " + section, "nothing",
+                      section + ": with at least one " + what);
+      return;
+    }
+    if (!entry->value.is_map()) {
+      in_.out.error(entry->value.at, section + " is not a map", show(entry->value), "NAME: { .. }");
+      return;
+    }
+    for (const auto& [key, value] : entry->value.entries) {
+      if (!is_component_name(key.text))
+        in_.out.error(key.at, "a bad name for a " + what, in_quotes(key.text),
+                      "letters, digits, _ and -, at most 64");
+      read(section + "." + key.text, value, key.text);
+    }
+  }
+
+  source_options source(const std::string& where, const yaml_node& node, const std::string& name) {
+    source_options s;
+    s.name = name;
+    const auto* kind = read_component(node, where, source_rows(), {"decode"}, s, in_);
+    if (const auto* decode = node.value("decode"))
+      decode_table().read(*decode, s.decode, in_);
+    else if (kind != nullptr)
+      report_missing(node, where, {"decode", "", "{ json: { time: $.time } }"}, in_);
+    return s;
+  }
+
+  const yaml_node& root_;
+  bool complete_;
+  reader& in_;
+  configuration made_;
+};
+
+// Everything in force, in the order of the file.
+yaml_node print(const configuration& c, const secret_values& secrets) {
+  auto sources = yaml_node::map(), pipelines = yaml_node::map(), sinks = yaml_node::map();
+  for (const auto& s : c.sources) {
+    auto map = yaml_node::map();
+    print_component(s, source_rows(), secrets, map);
+    sources.add(s.name, map.add("decode", decode_table().print(s.decode, secrets)));
+  }
+  for (const auto& p : c.pipelines)
+    pipelines.add(p.name, pipeline_table("pipelines." + p.name).print(p, secrets));
+  for (const auto& s : c.sinks) {
+    auto map = yaml_node::map();
+    print_component(s.kind, sink_rows(), secrets, map);
+    sinks.add(s.name, std::move(map));
+  }
+  auto all = yaml_node::map();
+  all.add("service", service_table().print(c.service, secrets));
+  return all.add("sources", std::move(sources))
+      .add("pipelines", std::move(pipelines))
+      .add("sinks", std::move(sinks));
+}
+
+} // namespace
+
+configuration load_configuration_in(const std::string& path, const surroundings& world, report& out) {
+  secret_values secrets;
+  const auto document = read_configuration_files(path, world, secrets, out);
+  reader in{out, secrets};
+  auto made = loader(document, in).load();
+  // What is absent from an incomplete document is not missing.
+  if (document.complete) check_configuration(made, document.root, world, out);
+  for (auto& p : made.pipelines)
+    for (const auto& s : made.sources)
+      if (s.name == p.from) p.meaning = meaning_of(p, s);
+  made.redacted = to_yaml(print(made, secrets));
+  return made;
+}
+
+configuration load_configuration(const std::string& path, const load_flags& flags, report& out) {
+  auto world = process_surroundings();
+  world.allow_unset = flags.allow_unset;
+  return load_configuration_in(path, world, out);
+}
+
+} // namespace sluice

@@ -1,0 +1,62 @@
+// The whole configuration of a service, parsed and validated: what wiring spawns from.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "actors/ingest/source_options.hpp"
+#include "actors/publish/file/options.hpp"
+#include "actors/publish/thingsboard/options.hpp"
+#include "actors/transform/step_options.hpp"
+#include "actors/window/window_options.hpp"
+#include "config/report.hpp"
+#include "config/service_options.hpp"
+
+namespace sluice {
+
+namespace config {
+struct surroundings;
+} // namespace config
+
+struct pipeline_options {
+  std::string name;
+  config::place at;                     // where the file names it
+  std::string from;                     // a source
+  std::vector<step_options> steps;      // before the window
+  std::optional<window_options> window; // absent: every event is a result
+  std::chrono::milliseconds device_forget = std::chrono::hours(24 * 30);
+  std::vector<std::string> to; // sinks, at least one
+  std::string meaning;         // canonical text of what gives state its meaning (from, device, time, steps,
+                               // window, aggregates): hashed for the changed-configuration rule
+};
+
+struct sink_options {
+  std::string name;
+  std::variant<thingsboard_options, file_options> kind;
+};
+
+struct configuration {
+  config::service_options service;
+  std::vector<source_options> sources;
+  std::vector<pipeline_options> pipelines;
+  std::vector<sink_options> sinks;
+  config::place at;     // the beginning of the first file
+  std::string redacted; // canonical YAML text of everything in force, defaults included, secrets as "***"
+};
+
+struct load_flags {
+  bool allow_unset = false; // lint --allow-unset: ${VAR} without value and default is no error
+};
+
+// Reads a file, or a folder of *.yaml and *.yml merged by name, interpolates and validates everything. All
+// errors of all files are in `out`, sorted by file, line and column; the configuration is usable iff
+// out.empty(). Environment and files are those of the process, or of `world`.
+configuration load_configuration(const std::string& path, const load_flags& flags, config::report& out);
+
+configuration load_configuration_in(const std::string& path, const config::surroundings& world,
+                                    config::report& out);
+
+} // namespace sluice

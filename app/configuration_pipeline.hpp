@@ -1,0 +1,25 @@
+// A pipeline of the configuration: its keys, its steps, and what its expressions and aggregates may name.
+#pragma once
+
+#include <string>
+
+#include "app/configuration.hpp"
+#include "config/option.hpp"
+
+namespace sluice {
+
+// The keys of a pipeline; `name` stands in messages ("pipelines.climate").
+config::options<pipeline_options> pipeline_table(const std::string& name);
+
+// Compiles every expression and looks up every aggregated field against what `source` can give. `node` is the
+// pipeline's map. Errors stand at the character of the expression that is wrong, where the file shows it on
+// one line.
+void check_fields(const pipeline_options& pipeline, const source_options& source,
+                  const config::yaml_node& node, config::report& out);
+
+// The canonical text of what gives the pipeline's state its meaning: source, device, time and sequence paths,
+// steps, window and aggregates. Not idle, late, sinks, fields or anything of the connection: those apply from
+// the next start on.
+std::string meaning_of(const pipeline_options& pipeline, const source_options& source);
+
+} // namespace sluice

@@ -1,0 +1,81 @@
+#include "app/plans.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "actors/transform/expression.hpp"
+
+namespace sluice {
+
+namespace {
+
+// The source's fields a pipeline reads: operands of its expressions and aggregates, less what it derives
+// itself.
+std::set<std::string> fields_of(const pipeline_options& p) {
+  std::set<std::string> used, derived;
+  const auto use = [&](const std::string& name) {
+    if (!derived.contains(name)) used.insert(name);
+  };
+  const auto use_expression = [&](const std::string& text) {
+    if (auto e = expression::compile(text, [](std::string_view) { return field_knowledge{}; }))
+      for (const auto& name : e->fields()) use(name);
+  };
+  for (const auto& step : p.steps) {
+    if (const auto* f = std::get_if<filter_options>(&step)) use_expression(f->expression);
+    if (const auto* d = std::get_if<derive_options>(&step))
+      for (const auto& field : d->fields) {
+        use_expression(field.expression);
+        derived.insert(field.name);
+      }
+  }
+  if (p.window)
+    for (const auto& a : p.window->aggregates)
+      if (a.field != "*") use(a.field);
+  return used;
+}
+
+} // namespace
+
+plans make_plans(const configuration& c) {
+  plans result;
+  std::vector<std::set<std::string>> used(c.sources.size());
+  for (const auto& source : c.sources) {
+    reader_source s;
+    s.options = source;
+    result.sources.push_back(std::move(s));
+  }
+  for (const auto& p : c.pipelines) {
+    const auto source = static_cast<std::size_t>(
+        std::find_if(c.sources.begin(), c.sources.end(), [&](const auto& s) { return s.name == p.from; }) -
+        c.sources.begin());
+    const auto& json = c.sources[source].decode.json;
+    pipeline_plan plan;
+    plan.name = p.name;
+    plan.index = static_cast<std::uint16_t>(result.pipelines.size());
+    plan.source = static_cast<std::uint16_t>(source);
+    plan.source_name = p.from;
+    plan.sequence = !json.sequence_path.empty();
+    plan.arrival = json.time.arrival;
+    plan.steps = p.steps;
+    plan.window = p.window;
+    plan.device_forget = p.device_forget;
+    used[source].merge(fields_of(p));
+    auto& reads = result.sources[source];
+    reads.all_fields = reads.all_fields || !p.window;
+    reads.pipelines.emplace_back(plan.index, plan.name);
+    result.pipeline_names.push_back(p.name);
+    result.pipelines.push_back(std::move(plan));
+  }
+  for (std::size_t i = 0; i < used.size(); ++i)
+    result.sources[i].used_fields.assign(used[i].begin(), used[i].end());
+  for (const auto& sink : c.sinks) {
+    sink_route route;
+    route.name = sink.name;
+    for (const auto& p : c.pipelines)
+      if (std::find(p.to.begin(), p.to.end(), sink.name) != p.to.end()) route.pipelines.push_back(p.name);
+    result.routes.push_back(std::move(route));
+  }
+  return result;
+}
+
+} // namespace sluice

@@ -1,0 +1,202 @@
+#include "app/wiring.hpp"
+
+#include <algorithm>
+#include <thread>
+#include <unistd.h>
+
+#include <caf/all.hpp>
+
+#include "actors/ingest/mqtt_source_actor.hpp"
+#include "actors/ingest/reader_actor.hpp"
+#include "actors/observe/status_actor.hpp"
+#include "actors/publish/file/file_actor.hpp"
+#include "actors/publish/thingsboard/thingsboard_actor.hpp"
+#include "actors/store/store_actor.hpp"
+#include "actors/supervise/supervisor_actor.hpp"
+#include "actors/window/shard_actor.hpp"
+
+namespace sluice {
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+// How long a handler may run before its actor counts as hung; shard and store abort at twice that (a restart
+// is cheaper).
+constexpr milliseconds shard_limit{10000}, store_limit{15000}, sink_limit{30000}, source_limit{20000};
+
+child_spec row(std::string name, std::function<component_actor(caf::actor_system&)> make) {
+  child_spec spec;
+  spec.name = std::move(name);
+  spec.make = std::move(make);
+  return spec;
+}
+
+child_spec store_row(const service_parts& p) {
+  auto* slot = p.dog->add("store", store_limit, true);
+  std::vector<std::string> sinks, sources;
+  for (const auto& s : p.config->sinks) sinks.push_back("sink." + s.name);
+  for (const auto& s : p.config->sources) sources.push_back("source." + s.name);
+  return row("store", [=](caf::actor_system& system) -> component_actor {
+    store_actor_config c;
+    c.service = p.config->service;
+    c.log = p.log;
+    c.state = p.state;
+    c.clock = p.clock;
+    c.names = p.names;
+    c.sinks = sinks;
+    c.sources = sources;
+    c.quota = p.quota;
+    c.slot = slot;
+    return system.spawn<caf::detached>(run_store, std::move(c));
+  });
+}
+
+child_spec sink_row(const service_parts& p, const sink_options& sink) {
+  auto* slot = p.dog->add("sink." + sink.name, sink_limit, false);
+  auto spec = row("sink." + sink.name, [=](caf::actor_system& system) -> component_actor {
+    if (const auto* board = std::get_if<thingsboard_options>(&sink.kind)) {
+      thingsboard_config c;
+      c.name = sink.name;
+      c.options = *board;
+      if (c.options.connection.client_id.empty())
+        c.options.connection.client_id = p.config->service.name + "-" + sink.name;
+      c.state = p.state;
+      c.clock = p.clock;
+      c.slot = slot;
+      return system.spawn(run_thingsboard, std::move(c));
+    }
+    file_sink_config c;
+    c.name = sink.name;
+    c.options = std::get<file_options>(sink.kind);
+    c.state = p.state;
+    c.clock = p.clock;
+    c.sync = p.config->service.keep.level == config::durability::kind::power;
+    c.slot = slot;
+    return system.spawn<caf::detached>(run_file_sink, std::move(c));
+  });
+  spec.shutdown = p.config->service.drain_timeout; // it empties the outbox first
+  return spec;
+}
+
+// Shards and reader share one position: one fails, all start again from the last checkpoint.
+std::vector<child_spec> engine_rows(const service_parts& p) {
+  const auto shards = shard_count(*p.config);
+  std::vector<child_spec> rows;
+  for (std::uint32_t i = 0; i < shards; ++i) {
+    const auto name = "shard." + std::to_string(i);
+    auto* slot = p.dog->add(name, shard_limit, true);
+    rows.push_back(row(name, [=](caf::actor_system& system) -> component_actor {
+      shard_actor_config c;
+      c.id = i;
+      c.shards = shards;
+      c.plans = p.plan->pipelines;
+      c.state = p.closed_windows;
+      c.slot = slot;
+      return system.spawn(run_shard, std::move(c));
+    }));
+  }
+  auto* slot = p.dog->add("reader", shard_limit, true);
+  rows.push_back(row("reader", [=](caf::actor_system& system) -> component_actor {
+    reader_actor_config c;
+    c.sources = p.plan->sources;
+    c.pipelines = p.plan->pipelines.size();
+    c.shards = shards;
+    c.log = p.log;
+    c.state = p.state;
+    c.clock = p.clock;
+    c.names = p.names;
+    c.slot = slot;
+    return system.spawn<caf::detached>(run_reader, std::move(c));
+  }));
+  rows.back().shutdown = seconds(60); // a drain applies what the journal still holds
+  return rows;
+}
+
+child_spec source_row(const service_parts& p, const source_options& source) {
+  const auto name = "source." + source.name;
+  auto* slot = p.dog->add(name, source_limit, false);
+  return row(name, [=](caf::actor_system& system) -> component_actor {
+    mqtt_source_config c;
+    c.options = source;
+    if (c.options.mqtt.connection.client_id.empty())
+      c.options.mqtt.connection.client_id = p.config->service.name + "-" + source.name;
+    c.log = p.log;
+    c.clock = p.clock;
+    c.quota = p.quota;
+    c.slot = slot;
+    return system.spawn(run_mqtt_source, std::move(c));
+  });
+}
+
+child_spec status_row(const service_parts& p) {
+  return row("status", [=](caf::actor_system& system) -> component_actor {
+    status_actor_config c;
+    c.path = p.config->service.data_dir + "/status.json";
+    c.fixed = fixed_status(*p.config);
+    c.names = p.names;
+    c.hung = [dog = p.dog] { return dog->hung(); };
+    c.publish = p.publish_status;
+    c.draining = p.draining;
+    return system.spawn(run_status, std::move(c));
+  });
+}
+
+// An inner supervisor as a row of the root. Its stop may take as long as its children's stops together.
+child_spec group_row(const service_parts& p, std::string name, supervision strategy,
+                     std::vector<child_spec> children) {
+  milliseconds shutdown{2000};
+  for (const auto& c : children) shutdown += c.shutdown;
+  auto spec = row(name, [=](caf::actor_system& system) -> component_actor {
+    return system.spawn(supervise, name, strategy, children, p.names,
+                        p.seed ^ std::hash<std::string>{}(name));
+  });
+  spec.shutdown = shutdown;
+  spec.component = false;
+  spec.limits.intensity = 3;
+  spec.limits.period = seconds(60);
+  return spec;
+}
+
+} // namespace
+
+std::uint32_t shard_count(const configuration& c) {
+  if (c.service.shards != 0) return c.service.shards;
+  return std::clamp(std::thread::hardware_concurrency(), 1u, key_slots);
+}
+
+status_input fixed_status(const configuration& c) {
+  status_input in;
+  in.name = c.service.name;
+  in.version = SLUICE_VERSION;
+  for (const auto& s : c.sources) in.names.sources.push_back(s.name);
+  for (const auto& p : c.pipelines) in.names.pipelines.push_back(p.name);
+  for (const auto& s : c.sinks) in.names.sinks.push_back(s.name);
+  in.journal.quota = c.service.journal.quota_bytes;
+  in.process.pid = ::getpid();
+  for (const auto& s : c.sources) in.secrets.push_back(s.mqtt.connection.password);
+  for (const auto& s : c.sinks)
+    if (const auto* board = std::get_if<thingsboard_options>(&s.kind)) {
+      in.secrets.push_back(board->connection.user); // the token
+      in.secrets.push_back(board->connection.password);
+    }
+  std::erase(in.secrets, "");
+  return in;
+}
+
+supervisor_actor spawn_service(caf::actor_system& system, const service_parts& p) {
+  std::vector<child_spec> sinks, sources;
+  for (const auto& sink : p.config->sinks) sinks.push_back(sink_row(p, sink));
+  for (const auto& source : p.config->sources) sources.push_back(source_row(p, source));
+  std::vector<child_spec> rows;
+  rows.push_back(store_row(p));
+  rows.push_back(status_row(p)); // stopped late: it shows the drain
+  rows.push_back(group_row(p, "sinks", supervision::one_for_one, std::move(sinks)));
+  rows.push_back(group_row(p, "engine", supervision::one_for_all, engine_rows(p)));
+  rows.push_back(group_row(p, "ingest", supervision::one_for_one, std::move(sources)));
+  return system.spawn(supervise, std::string("root"), supervision::one_for_one, std::move(rows), p.names,
+                      p.seed);
+}
+
+} // namespace sluice

@@ -1,0 +1,313 @@
+// What a valid configuration becomes: structs, canonical text, meaning, and the reference.
+#include <doctest/doctest.h>
+
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <sstream>
+
+#include "app/builtins.hpp"
+#include "app/configuration.hpp"
+#include "config/interpolate.hpp"
+
+using namespace sluice;
+using namespace std::chrono_literals;
+namespace fs = std::filesystem;
+
+namespace {
+
+// A folder of its own for one test.
+struct folder {
+  folder() {
+    std::string name = (fs::temp_directory_path() / "sluice-configuration-XXXXXX").string();
+    REQUIRE(::mkdtemp(name.data()) != nullptr);
+    path = name;
+  }
+  ~folder() { fs::remove_all(path); }
+  std::string write(const std::string& name, const std::string& text) const {
+    std::ofstream(path / name, std::ios::binary) << text;
+    return (path / name).string();
+  }
+  fs::path path;
+};
+
+using variables = std::map<std::string, std::string>;
+
+configuration load(const std::string& path, config::report& out, const variables& environment = {}) {
+  auto world = config::process_surroundings();
+  world.environment = [&](const std::string& name) -> std::optional<std::string> {
+    const auto found = environment.find(name);
+    if (found == environment.end()) return std::nullopt;
+    return found->second;
+  };
+  return load_configuration_in(path, world, out);
+}
+
+configuration load_text(const std::string& text, const variables& environment = {}) {
+  const folder f;
+  config::report out;
+  auto made = load(f.write("c.yaml", text), out, environment);
+  CHECK(out.text() == "");
+  return made;
+}
+
+std::string greenhouse() {
+  return std::string(SLUICE_SOURCE_DIR) + "/config/pipelines/greenhouse.yaml";
+}
+
+std::string file_text(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream out;
+  out << in.rdbuf();
+  return out.str();
+}
+
+std::string pipeline_text(const std::string& window,
+                          const std::string& json = "time: $.time, sequence: $.seq",
+                          const std::string& more = "") {
+  return "sources:\n  field:\n    mqtt: { url: mqtt://h, topics: \"p/{device}\" }\n    decode: { json: { " +
+         json +
+         " } }\npipelines:\n  climate:\n    from: field\n    steps:\n      - filter: temperature > -40\n     "
+         " - window: { " +
+         window + ", aggregate: { temperature: [mean, max], \"*\": count } }\n    to: out\n" + more +
+         "sinks:\n  out: { file: { path: out.jsonl } }\n";
+}
+
+} // namespace
+
+TEST_CASE("the shipped example becomes what it says, with the documented defaults") {
+  config::report out;
+  const auto c = load(greenhouse(), out);
+  CHECK(out.text() == "");
+  CHECK(c.service.name == "greenhouse");
+  CHECK(c.service.data_dir == "./data");
+  CHECK(c.service.keep.level == config::durability::kind::power);
+  CHECK(c.service.journal.quota_bytes == 8ull << 30);
+  CHECK(c.service.journal.retain == 0ms);
+  REQUIRE(c.sources.size() == 1);
+  const auto& source = c.sources[0];
+  CHECK(source.name == "field");
+  CHECK(source.mqtt.connection.urls == std::vector<std::string>{"mqtt://127.0.0.1:1883"});
+  CHECK(source.mqtt.connection.session_expiry == 7 * 24h);
+  CHECK(source.mqtt.max_message == 256u << 10);
+  CHECK(source.mqtt.qos == 1);
+  REQUIRE(source.mqtt.topics.size() == 1);
+  CHECK(source.mqtt.topics[0].filter() == "greenhouse/+/climate");
+  CHECK(!source.decode.json.time.arrival);
+  CHECK(source.decode.json.time.path == "$.time");
+  CHECK(source.decode.json.sequence_path == "$.seq");
+  CHECK(source.decode.future == 5min);
+  CHECK(source.decode.oldest_ms == 946684800000);
+  REQUIRE(c.pipelines.size() == 1);
+  const auto& p = c.pipelines[0];
+  CHECK(p.from == "field");
+  CHECK(p.to == std::vector<std::string>{"board", "archive"});
+  CHECK(p.device_forget == 30 * 24h);
+  REQUIRE(p.steps.size() == 2);
+  CHECK(std::get<filter_options>(p.steps[0]).id == "filter-1");
+  CHECK(std::get<derive_options>(p.steps[1]).fields[0].name == "dew_point");
+  REQUIRE(p.window);
+  CHECK(p.window->size == 10s);
+  CHECK(p.window->watermark_delay == 10s);
+  CHECK(p.window->allowed_lateness == 80s);
+  CHECK(p.window->idle == 2min);
+  CHECK(p.window->late == late_policy::dead_letter);
+  REQUIRE(p.window->aggregates.size() == 8);
+  CHECK(p.window->aggregates[0].output == "temperature_mean");
+  CHECK(p.window->aggregates[4].output == "rh");
+  CHECK(p.window->aggregates[6].output == "count");
+  CHECK(p.window->aggregates[7].output == "set_hash");
+  CHECK(p.window->aggregates[7].kind == aggregate_kind::set_hash);
+  REQUIRE(c.sinks.size() == 2);
+  const auto& board = std::get<thingsboard_options>(c.sinks[0].kind);
+  CHECK(board.connection.user == "greenhouse-gateway");
+  CHECK(board.publish_as == thingsboard_options::mode::gateway);
+  CHECK(std::get<file_options>(c.sinks[1].kind).path == "results.jsonl");
+}
+
+TEST_CASE("the shipped example takes its places and its window from the environment") {
+  config::report out;
+  const auto c = load(greenhouse(), out,
+                      {{"SLUICE_DATA", "/tmp/d"},
+                       {"MQTT_URL", "mqtt://127.0.0.1:4711"},
+                       {"WINDOW", "2s"},
+                       {"IDLE", "never"},
+                       {"TB_URL", "mqtts://board"},
+                       {"TB_TOKEN", "s3cret"},
+                       {"RESULTS", "/tmp/d/r.jsonl"}});
+  CHECK(out.text() == "");
+  CHECK(c.service.data_dir == "/tmp/d");
+  CHECK(c.sources[0].mqtt.connection.urls[0] == "mqtt://127.0.0.1:4711");
+  CHECK(c.pipelines[0].window->size == 2s);
+  CHECK(c.pipelines[0].window->allowed_lateness == 16s);
+  CHECK(!c.pipelines[0].window->idle);
+  CHECK(std::get<thingsboard_options>(c.sinks[0].kind).connection.urls[0] == "mqtts://board:8883");
+  CHECK(c.redacted.find("s3cret") == std::string::npos);
+  CHECK(c.redacted.find("token: \"***\"") != std::string::npos);
+}
+
+TEST_CASE("the redacted text holds everything in force, defaults included") {
+  const auto c = load_text(pipeline_text("tumbling: 1m"));
+  CHECK(c.redacted.find("watermark_delay: 10s") != std::string::npos);
+  CHECK(c.redacted.find("allowed_lateness: 8m") != std::string::npos);
+  CHECK(c.redacted.find("session_expiry: 7d") != std::string::npos);
+  CHECK(c.redacted.find("quota: 8GiB") != std::string::npos);
+  CHECK(c.redacted.find("idle: 2m") != std::string::npos);
+}
+
+TEST_CASE("secrets never stand in the redacted text") {
+  const folder f;
+  const auto password = f.write("password", "from-a-file\n"), user = f.write("user", "user-from-a-file\n");
+  ::chmod(password.c_str(), 0600);
+  ::chmod(user.c_str(), 0600);
+  config::report out;
+  const auto c =
+      load(f.write("c.yaml",
+                   "sources:\n  field:\n    mqtt:\n      url: mqtt://h\n      topics: \"p/{device}\"\n"
+                   "      user: ${file:" +
+                       user + "}\n      password: \"${file:" + password +
+                       "}\"\n    decode: { json: { time: $.t } }\n"
+                       "pipelines: { p: { from: field, to: board } }\n"
+                       "sinks: { board: { thingsboard: { url: mqtt://h:1884, token: plain-token } } }\n"),
+           out);
+  CHECK(out.text() == "");
+  CHECK(c.sources[0].mqtt.connection.password == "from-a-file");
+  for (const char* secret : {"from-a-file", "plain-token", "user-from-a-file"}) {
+    CAPTURE(std::string(secret));
+    CHECK(c.redacted.find(secret) == std::string::npos);
+    CHECK(c.pipelines[0].meaning.find(secret) == std::string::npos);
+  }
+}
+
+TEST_CASE("a secret file that everybody may read is a warning that names the path") {
+  const folder f;
+  const auto password = f.write("password", "x");
+  ::chmod(password.c_str(), 0644);
+  config::report out;
+  load(f.write("c.yaml", pipeline_text("tumbling: 1m", "time: $.t",
+                                       "service: { name: \"${file:" + password + "}\" }\n")),
+       out);
+  CHECK(out.empty());
+  CHECK(out.text().find("warning: the secret file " + password + " can be read by everybody") !=
+        std::string::npos);
+}
+
+TEST_CASE("the meaning of a pipeline changes with what gives its state meaning, and with nothing else") {
+  const auto meaning = [](const std::string& window,
+                          const std::string& json = "time: $.time, sequence: $.seq",
+                          const std::string& more = "") {
+    return load_text(pipeline_text(window, json, more)).pipelines[0].meaning;
+  };
+  const auto base = meaning("tumbling: 1m");
+  CHECK(base == meaning("tumbling: 60s"));
+  CHECK(base == meaning("watermark_delay: 10s, tumbling: 1m"));
+  CHECK(base == meaning("tumbling: 1m, idle: never"));
+  CHECK(base == meaning("tumbling: 1m, late: drop"));
+  CHECK(base == meaning("tumbling: 1m", "time: $.time, sequence: $.seq, max_depth: 5"));
+  CHECK(base == meaning("tumbling: 1m", "time: { path: $.time, unit: ms }, sequence: $.seq"));
+  CHECK(base ==
+        meaning("tumbling: 1m", "time: $.time, sequence: $.seq", "service: { name: other, shards: 3 }\n"));
+  CHECK(base != meaning("tumbling: 2m"));
+  CHECK(base != meaning("tumbling: 1m, allowed_lateness: 9m"));
+  CHECK(base != meaning("tumbling: 1m, watermark_delay: 9s"));
+  CHECK(base != meaning("tumbling: 1m", "time: $.t, sequence: $.seq"));
+  CHECK(base != meaning("tumbling: 1m", "time: { path: $.time, unit: s }, sequence: $.seq"));
+  CHECK(base != meaning("tumbling: 1m", "time: $.time, sequence: $.s"));
+  CHECK(base != meaning("tumbling: 1m", "time: $.time, sequence: $.seq, device: $.id"));
+}
+
+TEST_CASE("a folder is merged by name") {
+  const folder f;
+  f.write("10-source.yaml", "sources:\n  field:\n    mqtt: { url: mqtt://h, topics: \"p/{device}\" }\n"
+                            "    decode: { json: { time: $.t } }\nservice: { name: plant }\n");
+  f.write("20-more.yml", "pipelines: { p: { from: field, to: [a, b] } }\nservice: { data_dir: /tmp/x }\n"
+                         "sinks: { a: { file: { path: a.jsonl } } }\n");
+  f.write("30-sinks.yaml", "sinks: { b: { file: { path: b.jsonl } } }\n");
+  f.write("40-empty.yaml", "# nothing\n");
+  f.write(".hidden.yaml", "not: [yaml");
+  f.write("notes.txt", "not: [yaml");
+  config::report out;
+  const auto c = load(f.path.string(), out);
+  CHECK(out.text() == "");
+  CHECK(c.service.name == "plant");
+  CHECK(c.service.data_dir == "/tmp/x");
+  CHECK(c.sinks.size() == 2);
+}
+
+TEST_CASE("a folder without configurations is an error") {
+  const folder f;
+  config::report out;
+  load(f.path.string(), out);
+  CHECK(out.text() ==
+        f.path.string() +
+            ":1:1: error: the folder holds no configuration (got no file, want *.yaml or *.yml)\n");
+}
+
+TEST_CASE("a data directory that is a file is refused") {
+  const folder f;
+  const auto file = f.write("data", "");
+  config::report out;
+  const auto path =
+      f.write("c.yaml", pipeline_text("tumbling: 1m", "time: $.t", "service: { data_dir: " + file + " }\n"));
+  load(path, out);
+  CHECK(out.text() == path + ":12:22: error: service.data_dir is no folder (got \"" + file +
+                          "\", want a folder, or a name that is free)\n");
+}
+
+TEST_CASE("sources and sinks are read in the order of the file, sinks by their kind") {
+  const auto c = load_text(
+      "sources:\n  b: { mqtt: { url: [mqtt://h, \"mqtts://[::1]:8884\"], topics: [\"b/{device}\"] }, "
+      "decode: { json: { time: $.t }, future: off, oldest: 1990-01-01 } }\n"
+      "  a: { mqtt: { url: mqtt://h:1, topics: a, protocol: 3.1.1, retained: ignore }, "
+      "decode: { json: { time: { path: '$[\"a b\"]', unit: us }, device: $.id, fields: { t: $.t.v } } } }\n"
+      "pipelines:\n  p: { from: b, to: out }\n  q: { from: a, to: out, device: { forget: 1h } }\n"
+      "service: { durability: { bounded: 20ms } }\n"
+      "sinks: { out: { file: { path: \"%F.jsonl\" } } }\n");
+  CHECK(c.service.keep.level == config::durability::kind::bounded);
+  CHECK(c.service.keep.bound == 20ms);
+  REQUIRE(c.sources.size() == 2);
+  CHECK(c.sources[0].name == "b");
+  CHECK(c.sources[0].mqtt.connection.urls == std::vector<std::string>{"mqtt://h:1883", "mqtts://[::1]:8884"});
+  CHECK(!c.sources[0].decode.future);
+  CHECK(c.sources[0].decode.oldest_ms == 631152000000);
+  CHECK(c.sources[1].mqtt.connection.protocol == 4);
+  CHECK(!c.sources[1].mqtt.accept_retained);
+  CHECK(c.sources[1].decode.json.time.unit == time_unit::us);
+  CHECK(c.sources[1].decode.json.device_path == "$.id");
+  REQUIRE(c.sources[1].decode.json.fields.size() == 1);
+  CHECK(c.sources[1].decode.json.fields[0].path == "$.t.v");
+  CHECK(c.pipelines[1].device_forget == 1h);
+  CHECK(!c.pipelines[0].window);
+}
+
+TEST_CASE("the reference in config/README.md is what the declarations produce") {
+  const std::string begin = "<!-- made from the declarations: begin -->\n",
+                    end = "<!-- made from the declarations: end -->";
+  const auto text = file_text(std::string(SLUICE_SOURCE_DIR) + "/config/README.md");
+  const auto from = text.find(begin), to = text.find(end);
+  REQUIRE(from != std::string::npos);
+  REQUIRE(to != std::string::npos);
+  const auto wanted = config::to_markdown(reference_sections());
+  const auto stands = text.substr(from + begin.size(), to - from - begin.size());
+  const auto fresh = std::string(SLUICE_BINARY_DIR) + "/reference.md";
+  if (stands != wanted) {
+    std::ofstream(fresh, std::ios::binary) << wanted;
+    FAIL("config/README.md is out of date: put the text of ", fresh, " between its markers");
+  }
+}
+
+TEST_CASE("every option has a type, a sentence and an example") {
+  const auto check = [](const std::string& name, const config::option_info& info, const auto& self) -> void {
+    CAPTURE(name + "." + info.what.name);
+    CHECK(!info.what.sentence.empty());
+    CHECK(!info.what.example.empty());
+    CHECK(!info.type.empty());
+    for (const auto& inner : info.nested) self(name + "." + info.what.name, inner, self);
+  };
+  for (const auto& section : reference_sections()) {
+    CHECK(!section.sentence.empty());
+    for (const auto& info : section.infos) check(section.title, info, check);
+  }
+}
