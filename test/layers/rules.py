@@ -1,0 +1,62 @@
+"""The tables of the layer check: who may include what, and every exception with its reason. ARCHITECTURE.md tells the story."""
+
+# The only direction: a layer includes itself and what stands before it.
+LAYERS = ["messages", "config", "actors", "app"]
+
+# Between the rooms of actors/, beside their own: what logic files may include. A set names the only headers allowed.
+ROOM_EDGES = {
+    "supervise": {},
+    "store": {},
+    "client": {},
+    "transform": {},
+    "window": {"transform": None, "store": None},
+    "ingest": {"store": None, "client": {"mqtt_options.hpp", "mqtt_client.hpp"}},  # puback takes an mqtt_message
+    "publish": {"store": None, "client": {"mqtt_options.hpp"}},
+    "observe": {"store": None},
+    "simulate": {"client": None},
+}
+# What the actor shells (*_actor.hpp, *_actor.cpp) of a room may include on top of that.
+SHELL_EDGES = {
+    "*": {"supervise": None},
+    "ingest": {"client": None},
+    "publish": {"client": None},
+}
+
+# A header (by its beginning) and the only files (patterns) that include it.
+THIRD_PARTY = {
+    "mqtt/": ["actors/client/mqtt_link.hpp"],
+    "MQTT": ["actors/client/mqtt_link.hpp"],
+    "openssl/": ["actors/client/byte_stream.cpp", "actors/store/*", "actors/window/*", "actors/ingest/*"],
+    "rocksdb/": ["actors/store/rocks*.hpp", "actors/store/rocks*.cpp"],
+    "simdjson": ["actors/ingest/json_decoder.cpp"],
+    "yaml-cpp/": ["config/yaml_tree.cpp"],
+    "CLI/": ["app/*"],
+    "spdlog/": ["*_actor.hpp", "*_actor.cpp", "app/*"],
+    "nlohmann/": ["config/*", "actors/*", "app/*"],
+    "caf/": ["*_actor.hpp", "*_actor.cpp", "messages/interfaces.hpp", "messages/type_ids.hpp",
+             "messages/actor_guard.hpp", "actors/supervise/child_spec.hpp", "app/*"],
+    "doctest": [],
+}
+
+# Files that are no actor shell and still may reach CAF through what they include, with the reason.
+REACHES_CAF = {
+    "messages/interfaces.hpp": "the one page of typed actor interfaces",
+    "messages/type_ids.hpp": "announces our types to CAF",
+    "messages/actor_guard.hpp": "the handlers that every actor shell installs",
+    "messages/directory.hpp": "holds the handles of who runs now",
+    "actors/supervise/child_spec.hpp": "a row holds the function that spawns the child",
+}
+
+# Files whose own header does not come first, with the reason.
+OWN_HEADER_LATER = {
+}
+
+# Logic files that read a clock, the environment or a random device, with the reason. Shells and app/ may.
+READS_THE_WORLD = {
+    "config/interpolate.cpp": "${VAR} is the environment: its one reader",
+    "actors/store/journal_clock.cpp": "the one place that reads the machine's clocks for the store",
+    "actors/supervise/watchdog.cpp": "measures how long an actor hangs; a thread of its own",
+    "actors/client/mqtt_client.cpp": "deadlines on calls of the library",
+    "actors/client/byte_stream.cpp": "deadline of a connection attempt",
+    "actors/simulate/simulator.cpp": "a whole program's poll loop: rate, time base and keep-alive",
+}
