@@ -201,7 +201,7 @@ double run_engine(const std::vector<bench_message>& all, std::uint32_t shards, b
     }
   };
   if (!live) fill();
-  malloc_trim(0);
+  if (resident) malloc_trim(0); // else the first touch of fresh pages would be measured, not the steady state
   const auto resident_before = resident_bytes();
   const auto before = cpu_ns();
   engine e(p, **log, clock, shards);
