@@ -2,8 +2,9 @@
 // credit there is), appends ticks while anything waits for time, and runs the aligned checkpoint.
 //
 // Checkpoint rule (semantics.md section 5): when results wait, as soon as ten times the last checkpoint's
-// duration has passed since it ended; else every 200 ms or that, whichever is longer; always after a replay;
-// and at the end of a drain.
+// duration (the shorter of the last two: one stretched by a pause must not hold results back) has passed
+// since it ended; else every 200 ms or that, whichever is longer; always after a replay; and at the end of a
+// drain.
 #pragma once
 
 #include <chrono>

@@ -64,7 +64,10 @@ bool write_last_report(const configuration& c, journal& log, store& state, journ
   in.store_answered = true;
   ledger_input books;
   books.snapshot = state.snapshot();
-  if (auto tally = log.tally(books.snapshot.applied)) books.tally = std::move(*tally);
+  auto tally = log.tally(books.snapshot.applied);
+  if (!tally)
+    exit_now(exit_storage, tally.error().text.c_str()); // what is pending is not known: not "drained"
+  books.tally = std::move(*tally);
   books.first = log.first();
   books.bytes = log.bytes() + state.bytes();
   books.now_ms = clock.now_ms();
