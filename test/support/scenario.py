@@ -219,7 +219,8 @@ class Rig:
 
     def drain(self, deadline=120, quiet_s=5):
         """Waits until all that was published is applied and delivered and nothing more comes, or until that many statuses
-        in a row say the same (something is missing: the oracle's turn). Returns the last status."""
+        in a row say the same while every component is at work (something is missing: the oracle's turn). Returns the last
+        status."""
         readings = self.readings()
         last, same = {}, 0
 
@@ -227,7 +228,8 @@ class Rig:
             nonlocal last, same
             if not status.get("ready") or status["uptime_s"] == last.get("uptime_s"):
                 return False
-            same = same + 1 if status["ledger"] == last.get("ledger") else 0
+            # A component that waits for its next attempt (up to 30 s) delivers nothing, yet nothing is missing.
+            same = same + 1 if status["ledger"] == last.get("ledger") and not reconnecting(status) else 0
             last = status
             return same >= quiet_s or same >= 1 and settled(status) and applied(status) >= readings
 
@@ -301,6 +303,11 @@ def settled(status):
     ledger = status["ledger"]
     return ledger["balanced"] and all(part["pending"] == 0 for kind in ("sources", "pipelines", "sinks")
                                       for part in ledger[kind].values())
+
+
+def reconnecting(status):
+    """True iff a component waits for its next attempt or has not connected yet."""
+    return any(part["state"] in ("backing_off", "connecting", "starting") for part in status["components"].values())
 
 
 def applied(status):
