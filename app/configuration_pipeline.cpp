@@ -6,6 +6,7 @@
 #include "actors/transform/expression.hpp"
 #include "actors/transform/filter.hpp"
 #include "app/builtins.hpp"
+#include "app/known_fields.hpp"
 #include "config/option_kinds.hpp"
 
 namespace sluice {
@@ -92,36 +93,6 @@ option_kind<pipeline_options> steps_kind() {
   kind.print = print_steps;
   return kind;
 }
-
-// What is known of the fields in front of a step.
-class known_fields {
-public:
-  explicit known_fields(const source_options& source) {
-    // {field} names the value of a payload that is a bare number: any name may come.
-    closed_ = !source.decode.json.fields.empty();
-    for (const auto& field : source.decode.json.fields) types_[field.name] = value_type::missing;
-    for (const auto& topic : source.mqtt.topics) {
-      for (const auto& name : topic.names()) types_[name] = value_type::text;
-      if (topic.has("field")) closed_ = false;
-    }
-  }
-
-  field_knowledge operator()(std::string_view name) const {
-    const auto found = types_.find(std::string(name));
-    if (found != types_.end()) return {true, found->second, ""};
-    return {!closed_, value_type::missing, closed_ ? nearest_name(name, names()) : ""};
-  }
-  void add(const std::string& name, value_type type) { types_[name] = type; }
-  std::vector<std::string> names() const {
-    std::vector<std::string> all;
-    for (const auto& [name, type] : types_) all.push_back(name);
-    return all;
-  }
-
-private:
-  std::map<std::string, value_type> types_;
-  bool closed_ = false;
-};
 
 // Reports what is wrong with an expression, at its character.
 void report_expression(const yaml_node& node, const expression_error& wrong, report& out) {

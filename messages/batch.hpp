@@ -30,6 +30,12 @@ struct event_row {
   bool time_from_arrival = false;
 };
 
+// What one `key:` other than the device makes of a row: canonical JSON in the arena, e.g. {"site":"a"}.
+struct row_key {
+  std::uint64_t hash = 0;               // XXH3-64 of the text; the top six bits are its key slot
+  std::uint32_t offset = 0, length = 0; // in the arena; length 0 = the row has no such key
+};
+
 class event_batch {
 public:
   std::uint16_t source = 0;                 // index of the source in the configuration
@@ -38,7 +44,9 @@ public:
   std::vector<event_row> rows;
   std::vector<slot> slots;       // rows.size() * stride
   std::vector<value_type> types; // rows.size() * stride
-  std::string arena;             // device ids and texts
+  std::uint16_t key_count = 0;   // different keys beside the device
+  std::vector<row_key> keys;     // rows.size() * key_count
+  std::string arena;             // device ids, keys and texts
   std::shared_ptr<const char[]>
       raw; // the journal bytes the rows' topic and payload offsets point into (kept alive)
 
@@ -51,11 +59,18 @@ public:
   std::string_view payload(const event_row& r) const noexcept {
     return {raw.get() + r.payload_offset, r.payload_length};
   }
+  // The key number `key` (from 1; 0 is the device) of a row.
+  const row_key& key(std::size_t row, std::uint16_t key) const noexcept {
+    return keys[row * key_count + key - 1u];
+  }
+  std::string_view text(const row_key& k) const noexcept { return {arena.data() + k.offset, k.length}; }
   std::string_view text(slot s) const noexcept { return {arena.data() + s.text_offset(), s.text_length()}; }
   const slot* row_slots(std::size_t row) const noexcept { return slots.data() + row * stride; }
   const value_type* row_types(std::size_t row) const noexcept { return types.data() + row * stride; }
   // Keeps capacity, so that batches can be recycled.
-  void clear() noexcept { rows.clear(), slots.clear(), types.clear(), arena.clear(), raw.reset(); }
+  void clear() noexcept {
+    rows.clear(), slots.clear(), types.clear(), keys.clear(), arena.clear(), raw.reset();
+  }
 };
 
 // Key slots on disk; shard = key_slot(hash) % shards.

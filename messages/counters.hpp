@@ -12,11 +12,13 @@ struct source_counters {
   std::uint64_t elements_dead_lettered = 0; // outside the identity
   std::uint64_t retained_ignored = 0;       // outside the identity
   std::uint64_t events = 0;                 // events made of the decoded messages
+  std::uint64_t unknown_fields = 0;         // values no field contract names
+  std::uint64_t bad_fields = 0;             // values left out by `on_bad: missing`
 
   source_counters& operator+=(const source_counters& o) noexcept {
     decoded += o.decoded, duplicate += o.duplicate, dead_lettered += o.dead_lettered;
     elements_dead_lettered += o.elements_dead_lettered, retained_ignored += o.retained_ignored,
-        events += o.events;
+        events += o.events, unknown_fields += o.unknown_fields, bad_fields += o.bad_fields;
     return *this;
   }
 };
@@ -28,13 +30,15 @@ struct pipeline_counters {
   std::uint64_t applied = 0, filtered = 0, duplicate = 0, late = 0, dead_lettered = 0;
   // outside the identity:
   std::uint64_t late_partial = 0, missing_field = 0, derive_missing = 0, value_non_finite = 0, revised = 0,
-                replayed = 0, results = 0, devices = 0, quarantined = 0;
+                replayed = 0, results = 0, devices = 0, quarantined = 0, deduplicated = 0, unchanged = 0,
+                lookup_missing = 0; // the first two are in `filtered` too
 
   pipeline_counters& operator+=(const pipeline_counters& o) noexcept {
     in += o.in, applied += o.applied, filtered += o.filtered, duplicate += o.duplicate, late += o.late;
     dead_lettered += o.dead_lettered, late_partial += o.late_partial, missing_field += o.missing_field;
     derive_missing += o.derive_missing, value_non_finite += o.value_non_finite, revised += o.revised;
     replayed += o.replayed, results += o.results, devices += o.devices, quarantined += o.quarantined;
+    deduplicated += o.deduplicated, unchanged += o.unchanged, lookup_missing += o.lookup_missing;
     return *this;
   }
 };

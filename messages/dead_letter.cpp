@@ -54,6 +54,34 @@ const char* to_string(reason why) noexcept {
     return "sink.too_large";
   case reason::sink_unstorable:
     return "sink.unstorable";
+  case reason::compression_invalid:
+    return "compression.invalid";
+  case reason::compression_too_large:
+    return "compression.too_large";
+  case reason::text_utf8:
+    return "text.utf8";
+  case reason::text_columns:
+    return "text.columns";
+  case reason::csv_syntax:
+    return "csv.syntax";
+  case reason::csv_header:
+    return "csv.header";
+  case reason::value_invalid:
+    return "value.invalid";
+  case reason::senml_record:
+    return "senml.record";
+  case reason::json_not_array:
+    return "json.not_array";
+  case reason::message_events:
+    return "message.events";
+  case reason::field_range:
+    return "field.range";
+  case reason::key_missing:
+    return "key.missing";
+  case reason::key_invalid:
+    return "key.invalid";
+  case reason::lookup_missing:
+    return "lookup.missing";
   }
   return "unknown";
 }

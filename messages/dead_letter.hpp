@@ -33,6 +33,20 @@ enum class reason : std::uint8_t {
   sink_refused,          // sink.refused        the sink refuses this record alone, for ever
   sink_too_large,        // sink.too_large      one record is larger than the sink takes
   sink_unstorable,       // sink.unstorable     nothing of the record can be stored there (keys, device name)
+  compression_invalid,   // compression.invalid    not the gzip or zstd data it should be
+  compression_too_large, // compression.too_large  larger than max_message once decompressed
+  text_utf8,             // text.utf8              invalid UTF-8 in a text payload
+  text_columns,          // text.columns           another number of columns than declared
+  csv_syntax,            // csv.syntax             a quote that is not closed, or text behind one
+  csv_header,            // csv.header             no header, or one that lacks a column or has it twice
+  value_invalid,         // value.invalid          no bare number, boolean or text
+  senml_record,          // senml.record           a SenML record without what RFC 8428 demands
+  json_not_array,        // json.not_array         `each` does not lead to an array
+  message_events,        // message.events         more events in one message than allowed
+  field_range,           // field.range            outside the range of the field contract
+  key_missing,           // key.missing            the event lacks a field of the pipeline's key
+  key_invalid,           // key.invalid            the key is longer than 255 bytes
+  lookup_missing,        // lookup.missing         no row of the look-up table, and `missing: dead_letter`
 };
 
 // The dotted name used in every output.

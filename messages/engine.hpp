@@ -19,6 +19,7 @@ struct shard_work {
   struct piece {
     std::shared_ptr<const event_batch> batch;
     std::vector<std::uint32_t> rows;
+    std::uint16_t key = 0; // for the pipelines keyed so: 0 = by device, else event_batch::key's number
   };
   std::vector<piece> pieces;
   std::optional<control> after;

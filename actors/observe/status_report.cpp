@@ -35,7 +35,9 @@ ordered_json ledger_json(const ledger& books) {
                        {"pending", s.pending},
                        {"events", s.counted.events},
                        {"elements_dead_lettered", s.counted.elements_dead_lettered},
-                       {"retained_ignored", s.counted.retained_ignored}};
+                       {"retained_ignored", s.counted.retained_ignored},
+                       {"unknown_fields", s.counted.unknown_fields},
+                       {"bad_fields", s.counted.bad_fields}};
   for (const auto& p : books.pipelines)
     pipelines[p.name] = {{"in", p.counted.in},
                          {"applied", p.counted.applied},
@@ -52,7 +54,10 @@ ordered_json ledger_json(const ledger& books) {
                          {"replayed", p.counted.replayed},
                          {"results", p.counted.results},
                          {"devices", p.counted.devices},
-                         {"quarantined", p.counted.quarantined}};
+                         {"quarantined", p.counted.quarantined},
+                         {"deduplicated", p.counted.deduplicated},
+                         {"unchanged", p.counted.unchanged},
+                         {"lookup_missing", p.counted.lookup_missing}};
   for (const auto& s : books.sinks)
     sinks[s.name] = {{"results", s.counted.results},
                      {"delivered", s.counted.delivered},

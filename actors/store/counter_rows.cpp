@@ -14,7 +14,7 @@ template <class C, class Visit> void each_field(C& c, Visit&& visit) requires re
 }
 {
   visit(c.decoded), visit(c.duplicate), visit(c.dead_lettered), visit(c.elements_dead_lettered);
-  visit(c.retained_ignored), visit(c.events);
+  visit(c.retained_ignored), visit(c.events), visit(c.unknown_fields), visit(c.bad_fields);
 }
 template <class C, class Visit> void each_field(C& c, Visit&& visit) requires requires {
   c.applied;
@@ -24,6 +24,7 @@ template <class C, class Visit> void each_field(C& c, Visit&& visit) requires re
   visit(c.late_partial), visit(c.missing_field), visit(c.derive_missing), visit(c.value_non_finite),
       visit(c.revised);
   visit(c.replayed), visit(c.results), visit(c.devices), visit(c.quarantined);
+  visit(c.deduplicated), visit(c.unchanged), visit(c.lookup_missing);
 }
 template <class C, class Visit> void each_field(C& c, Visit&& visit) requires requires {
   c.delivered;

@@ -1,4 +1,5 @@
-// One pipeline inside one shard: its devices, steps and windows. pipeline_events.cpp takes events
+// One pipeline keyed by the device, without window or with tumbling windows of one length, inside one shard:
+// its devices, steps and windows. pipeline_events.cpp takes events
 // (semantics.md section 2, steps 4 to 8), pipeline_time.cpp lets time pass (section 3),
 // pipeline_checkpoint.cpp hands over and loads state.
 #pragma once
@@ -16,44 +17,29 @@
 #include "actors/window/device_table.hpp"
 #include "actors/window/idle_wheel.hpp"
 #include "actors/window/late_rule.hpp"
-#include "actors/window/plan.hpp"
+#include "actors/window/pipeline_runner.hpp"
 #include "actors/window/result_json.hpp"
-#include "actors/window/source_link.hpp"
-#include "actors/window/state_source.hpp"
-#include "messages/batch.hpp"
-#include "messages/checkpoint.hpp"
-#include "messages/control.hpp"
-#include "messages/errors.hpp"
 
 namespace sluice {
 
-// What the pipelines of a shard put out until the next checkpoint part.
-struct shard_output {
-  std::vector<result_record> results;
-  std::vector<dead_letter> dead_letters;
-};
-
-// Not thread safe. Everything it knows of time comes in with rows and control records.
-class pipeline_shard {
+class pipeline_shard final : public pipeline_runner {
 public:
   static outcome<std::unique_ptr<pipeline_shard>> make(pipeline_plan plan, const state_source* state,
                                                        shard_output& out);
 
-  const pipeline_plan& plan() const noexcept { return plan_; }
-
-  // `throw_first`: a test's fault, applying the first row throws. `check_duplicates` is off in a test's
-  // faulty binary only.
+  const pipeline_plan& plan() const noexcept override { return plan_; }
   void apply(const event_batch& batch, std::span<const std::uint32_t> rows, bool throw_first,
-             bool check_duplicates) noexcept;
-  void tick(const control& c, const source_link& source) noexcept;
-  void end(const control& c) noexcept;
+             bool check_duplicates) noexcept override;
+  void tick(const control& c, const source_link& source) noexcept override;
+  void end(const control& c) noexcept override;
 
-  // Loads the devices and marks of one key slot. Errors: ec::corrupt.
-  outcome<void> load(unsigned slot);
-  void take(shard_part& part);
-  void committed(std::uint64_t position) noexcept;
-  pipeline_counters take_counters() noexcept { return std::exchange(counters_, {}); }
-  bool waits_for_time() const noexcept { return table_.size() > 0; } // each is to be forgotten one day
+  outcome<void> load(unsigned slot) override;
+  void take(shard_part& part) override;
+  void committed(std::uint64_t position) noexcept override;
+  pipeline_counters take_counters() noexcept override { return std::exchange(counters_, {}); }
+  bool waits_for_time() const noexcept override {
+    return table_.size() > 0;
+  } // each is to be forgotten one day
 
 private:
   pipeline_shard(pipeline_plan plan, const state_source* state, shard_output& out);

@@ -22,6 +22,10 @@ struct pipeline_plan {
   bool sequence = false; // its source gives sequence numbers
   bool arrival =
       false; // its source gives no time: results say "time_source":"arrival", no device restart rule
+  // `key:`; absent = by device, empty = none (one key for all). key_index counts the different keys of the
+  // source from 1; 0 = by device.
+  std::optional<std::vector<std::string>> key;
+  std::uint16_t key_index = 0;
   std::vector<step_options> steps;
   std::optional<window_options> window; // absent: every event is a result
   std::chrono::milliseconds device_forget = std::chrono::hours(24 * 30);

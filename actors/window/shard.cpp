@@ -14,7 +14,7 @@ struct shard::impl {
   const state_source* state = nullptr;
   shard_output out;
   std::map<std::string, source_link, std::less<>> sources; // by name
-  std::vector<std::unique_ptr<pipeline_shard>> pipelines;  // in the order of the plans
+  std::vector<std::unique_ptr<pipeline_runner>> pipelines; // in the order of the plans
 
   void set_link(source_link& link, bool up, std::int64_t now) noexcept {
     link.up = up;
@@ -57,12 +57,12 @@ outcome<void> shard::load() {
   return {};
 }
 
-void shard::apply(const event_batch& batch, std::span<const std::uint32_t> rows) noexcept {
+void shard::apply(const event_batch& batch, std::span<const std::uint32_t> rows, std::uint16_t key) noexcept {
   if (rows.empty()) return;
   if (faults::drop_event()) rows = rows.subspan(1);
   const bool throws = faults::throw_in_apply(), checks = !faults::off(faults::protection::duplicate_check);
   for (auto& p : impl_->pipelines)
-    if (p->plan().source == batch.source) p->apply(batch, rows, throws, checks);
+    if (p->plan().source == batch.source && p->plan().key_index == key) p->apply(batch, rows, throws, checks);
 }
 
 void shard::apply(const control& record) noexcept {

@@ -29,10 +29,10 @@ public:
   // apply.
   outcome<void> load();
 
-  // Applies the rows of `batch` named by `rows` (ascending), for every pipeline of its source, by
-  // semantics.md section 2, steps 4 to 8. Never throws: an exception becomes dead letter apply.error and
-  // leaves the device as it was.
-  void apply(const event_batch& batch, std::span<const std::uint32_t> rows) noexcept;
+  // Applies the rows of `batch` named by `rows` (ascending), for every pipeline of its source with that key
+  // (pipeline_plan::key_index), by semantics.md section 2, steps 4 to 8. Never throws: an exception becomes
+  // dead letter apply.error and leaves the device as it was.
+  void apply(const event_batch& batch, std::span<const std::uint32_t> rows, std::uint16_t key = 0) noexcept;
 
   // Applies a control record (tick, start, source_up, source_down, source_end, ..), in journal order between
   // batches.

@@ -40,7 +40,7 @@ shard_actor::behavior_type run_shard(shard_actor::stateful_pointer<shard_actor_s
         auto& s = self->state;
         busy mark(s.slot);
         ++s.works;
-        for (const auto& piece : work->pieces) s.logic->apply(*piece.batch, piece.rows);
+        for (const auto& piece : work->pieces) s.logic->apply(*piece.batch, piece.rows, piece.key);
         if (work->after) s.logic->apply(*work->after);
         auto done = std::make_shared<shard_done>();
         done->shard = s.id;

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "actors/window/aggregate_options.hpp"
+
 namespace sluice {
 
 namespace config {
@@ -14,29 +16,6 @@ template <class T> class options; // config/option.hpp
 struct yaml_node;
 struct reader;
 } // namespace config
-
-enum class aggregate_kind : std::uint8_t {
-  count,
-  sum,
-  mean,
-  min,
-  max,
-  stddev_pop,
-  stddev_samp,
-  var_pop,
-  var_samp,
-  first,
-  last,
-  set_hash
-};
-
-// One output of a window: aggregate `kind` of `field` ("*" = the events themselves: count, set_hash) named
-// `output`.
-struct aggregate_spec {
-  std::string field;
-  aggregate_kind kind = aggregate_kind::count;
-  std::string output;
-};
 
 enum class late_policy : std::uint8_t { dead_letter, drop };
 
@@ -49,9 +28,6 @@ struct window_options {
   late_policy late = late_policy::dead_letter;
   std::vector<aggregate_spec> aggregates; // in the order of the file
 };
-
-// The word of the file: "stddev_pop".
-const char* to_string(aggregate_kind kind) noexcept;
 
 // The declaration of `window:`. read_window also fills in the default of allowed_lateness, 8 x size.
 const config::options<window_options>& window_table();

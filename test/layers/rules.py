@@ -30,6 +30,7 @@ THIRD_PARTY = {
     "rocksdb/": ["actors/store/rocks*.hpp", "actors/store/rocks*.cpp"],
     "simdjson": ["actors/ingest/json_decoder.cpp"],
     "yaml-cpp/": ["config/yaml_tree.cpp"],
+    "date/": ["config/time_zone.cpp"],
     "CLI/": ["app/*"],
     "spdlog/": ["*_actor.hpp", "*_actor.cpp", "app/*"],
     "nlohmann/": ["config/*", "actors/*", "app/*"],

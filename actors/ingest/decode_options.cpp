@@ -1,5 +1,5 @@
-// Declarations of `mqtt:` and `decode:` of a source.
-#include "actors/ingest/source_options.hpp"
+// The declaration of `decode:` of a source.
+#include "actors/ingest/decode_options.hpp"
 
 #include <algorithm>
 
@@ -22,38 +22,6 @@ std::optional<refusal> bad_path(const std::string& text) {
 
 option_kind<std::string> path_kind() {
   return text(bad_path, "$.a.b or $[\"odd name\"]", "path");
-}
-
-option_kind<topic_template> topic_kind() {
-  return parsed_text<topic_template>(
-      "topic", "e.g. \"plant/{device}/climate\"",
-      [](const std::string& t) { return topic_template::parse(t); },
-      [](const topic_template& t) { return t.text(); });
-}
-
-// Two subscriptions of one session that match one topic: the same message may come twice, with two packet
-// ids.
-void check_topics(const yaml_node& map, const mqtt_source_options& mqtt, reader& in) {
-  const auto* node = map.value("topics");
-  if (node == nullptr) return;
-  const auto place_of = [&](std::size_t i) {
-    return node->is_sequence() && node->items.size() == mqtt.topics.size() ? node->items[i].at : node->at;
-  };
-  for (std::size_t i = 0; i < mqtt.topics.size(); ++i) {
-    for (std::size_t j = 0; j < i; ++j) {
-      const auto &a = mqtt.topics[j], &b = mqtt.topics[i];
-      if (a.filter() == b.filter())
-        in.out.error(place_of(i), "mqtt.topics subscribes twice to the same", in_quotes(b.text()),
-                     "each once; " + in_quotes(a.text()) + " stands before it");
-      else if (overlap(a, b))
-        in.out.warning(place_of(i),
-                       "mqtt.topics overlap: a broker may deliver a message twice that matches both " +
-                           in_quotes(a.text()) + " and " + in_quotes(b.text()));
-    }
-  }
-  if (mqtt.qos == 0)
-    in.out.warning(map.value("qos") != nullptr ? map.value("qos")->at : map.at,
-                   "mqtt.qos 0: the broker keeps nothing for us, so what it sends while we are away is lost");
 }
 
 // time: $.t | { path, unit } | arrival
@@ -161,46 +129,6 @@ options<json_options> json_table() {
 }
 
 } // namespace
-
-const options<mqtt_source_options>& mqtt_source_table() {
-  static const auto table = [] {
-    const auto connection = &mqtt_source_options::connection;
-    auto session =
-        options<mqtt_connection_options>("mqtt")
-            .add(
-                {"session_expiry",
-                 "How long the broker keeps our session and its messages while we are away; 0s = no session.",
-                 "7d"},
-                &mqtt_connection_options::session_expiry, duration<std::chrono::seconds>(0s, 24h * 3650))
-            .add({"receive_maximum", "Most unacknowledged messages the broker may have under way to us.",
-                  "1000"},
-                 &mqtt_connection_options::receive_maximum, whole_number<unsigned>(1, 65535));
-    auto made = options<mqtt_source_options>("mqtt");
-    made.include(mqtt_server_table(), connection)
-        .add({"topics",
-              "What to subscribe: {name} is one level and becomes a field, {device} is the key, {rest...} at "
-              "the end "
-              "takes all further levels; $share/GROUP/ in front shares the load.",
-              "[\"plant/{site}/{device}/climate\"]", required},
-             &mqtt_source_options::topics, one_or_list(topic_kind()))
-        .add({"qos", "1 = acknowledged once it is in the journal; 0 = the broker may lose it.", "1"},
-             &mqtt_source_options::qos,
-             choice<int>(
-                 {{"0", 0}, {"1", 1}},
-                 {{"2",
-                   "2 is not offered: a PUBACK of QoS 1 already means kept, and duplicates are recognised "
-                   "by DUP and sequence"}}))
-        .include(mqtt_login_table(), connection)
-        .include(session, connection)
-        .add({"max_message", "Longest payload; a longer one is dead letter `message.too_large`.", "256KiB"},
-             &mqtt_source_options::max_message, size<std::size_t>(1, 256u << 20))
-        .add({"retained", "Whether retained messages are taken when we subscribe.", "ignore"},
-             &mqtt_source_options::accept_retained, choice<bool>({{"accept", true}, {"ignore", false}}));
-    made.check(check_topics);
-    return made;
-  }();
-  return table;
-}
 
 const options<decode_options>& decode_table() {
   static const auto table =

@@ -1,0 +1,51 @@
+// What a shard asks of one pipeline's part inside it, whatever the pipeline's key and window are.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "actors/window/plan.hpp"
+#include "actors/window/source_link.hpp"
+#include "actors/window/state_source.hpp"
+#include "messages/batch.hpp"
+#include "messages/checkpoint.hpp"
+#include "messages/control.hpp"
+#include "messages/counters.hpp"
+#include "messages/errors.hpp"
+
+namespace sluice {
+
+// What the pipelines of a shard put out until the next checkpoint part.
+struct shard_output {
+  std::vector<result_record> results;
+  std::vector<dead_letter> dead_letters;
+};
+
+// Not thread safe. Everything it knows of time comes in with rows and control records.
+class pipeline_runner {
+public:
+  virtual ~pipeline_runner() = default;
+  virtual const pipeline_plan& plan() const noexcept = 0;
+
+  // Applies rows in their order (semantics.md section 2, steps 4 to 8). `throw_first`: a test's fault,
+  // applying the first row throws. `check_duplicates` is off in a test's faulty binary only.
+  virtual void apply(const event_batch& batch, std::span<const std::uint32_t> rows, bool throw_first,
+                     bool check_duplicates) noexcept = 0;
+  // Section 3: revisions, closing by idleness, forgetting.
+  virtual void tick(const control& c, const source_link& source) noexcept = 0;
+  // All sources of the pipeline have ended.
+  virtual void end(const control& c) noexcept = 0;
+
+  // Loads the state of one key slot. Errors: ec::corrupt.
+  virtual outcome<void> load(unsigned slot) = 0;
+  // Adds what changed since the last call; what is handed over stays readable until committed(position).
+  virtual void take(shard_part& part) = 0;
+  virtual void committed(std::uint64_t position) noexcept = 0;
+  virtual pipeline_counters take_counters() noexcept = 0;
+  // True iff something of it waits for time: the journal then needs ticks.
+  virtual bool waits_for_time() const noexcept = 0;
+};
+
+} // namespace sluice
