@@ -31,6 +31,11 @@ component_row<any_step> step_row(std::string kind, std::string sentence, std::st
   return row;
 }
 
+template <class Part>
+component_row<any_sink> sink_row(const options<Part>& table, std::string sentence, std::string example) {
+  return alternative_of<any_sink>(table, std::move(sentence), std::move(example));
+}
+
 yaml_node print_window(const window_options& from, const secret_values& secrets) {
   return window_table().print(from, secrets);
 }
@@ -77,15 +82,23 @@ const std::vector<component_row<any_step>>& step_rows() {
 
 const std::vector<component_row<any_sink>>& sink_rows() {
   static const std::vector<component_row<any_sink>> rows{
-      alternative<thingsboard_options, thingsboard_options, file_options>(
+      sink_row(
+
           thingsboard_table(),
           "Publishes to ThingsBoard over MQTT, QoS 1. Delivered = acknowledged by its rule engine.",
           "sinks:\n  board:\n    thingsboard: { url: mqtt://127.0.0.1:1884, mode: gateway, token: "
           "\"${TB_TOKEN}\" }"),
-      alternative<file_options, thingsboard_options, file_options>(
+      sink_row(
+
           file_table(),
           "Appends one JSON record per line; never half a line, never a line twice after a restart.",
           "sinks:\n  archive:\n    file: { path: out/%F.jsonl }"),
+      sink_row(mqtt_sink_table(),
+               "Publishes each result to a topic of its own. Delivered = the broker's PUBACK: at least once, "
+               "each message "
+               "with its identity and revision as MQTT 5 user properties.",
+               "sinks:\n  results:\n    mqtt: { url: mqtt://127.0.0.1:1883, topic: "
+               "\"results/{pipeline}/{device}\" }"),
   };
   return rows;
 }

@@ -114,6 +114,12 @@ yaml_node print(const configuration& c, const secret_values& secrets) {
 
 } // namespace
 
+const mqtt_connection_options* connection_of(const sink_options& sink) noexcept {
+  if (const auto* board = std::get_if<thingsboard_options>(&sink.kind)) return &board->connection;
+  if (const auto* mqtt = std::get_if<mqtt_sink_options>(&sink.kind)) return &mqtt->connection;
+  return nullptr;
+}
+
 configuration load_configuration_in(const std::string& path, const surroundings& world, report& out) {
   secret_values secrets;
   const auto document = read_configuration_files(path, world, secrets, out);

@@ -9,6 +9,7 @@
 
 #include "actors/ingest/source_options.hpp"
 #include "actors/publish/file/options.hpp"
+#include "actors/publish/mqtt/options.hpp"
 #include "actors/publish/thingsboard/options.hpp"
 #include "actors/transform/step_options.hpp"
 #include "actors/window/window_options.hpp"
@@ -35,8 +36,11 @@ struct pipeline_options {
 
 struct sink_options {
   std::string name;
-  std::variant<thingsboard_options, file_options> kind;
+  std::variant<thingsboard_options, file_options, mqtt_sink_options> kind;
 };
+
+// The MQTT connection of a sink that publishes over one, else null.
+const mqtt_connection_options* connection_of(const sink_options& sink) noexcept;
 
 struct configuration {
   config::service_options service;

@@ -200,7 +200,10 @@ void check_configuration(const configuration& c, const yaml_node& root, const su
     if (!world.allow_unset) check_tls_files(value_at(node, {"mqtt"}), world, out);
   }
   for (const auto& s : c.sinks)
-    if (!world.allow_unset) check_tls_files(value_at(root, {"sinks", s.name, "thingsboard"}), world, out);
+    if (!world.allow_unset)
+      for (const auto* kind : {"thingsboard", "mqtt"})
+        if (const auto* sink = value_at(root, {"sinks", s.name}).value(kind))
+          check_tls_files(*sink, world, out);
   check_client_ids(c, root, out);
   check_files(c, root, out);
   check_thingsboard(c, root, out);

@@ -10,7 +10,9 @@
 #include "actors/ingest/reader_actor.hpp"
 #include "actors/observe/status_actor.hpp"
 #include "actors/publish/file/file_actor.hpp"
-#include "actors/publish/thingsboard/thingsboard_actor.hpp"
+#include "actors/publish/mqtt/topic_publisher.hpp"
+#include "actors/publish/mqtt_sink_actor.hpp"
+#include "actors/publish/thingsboard/publisher.hpp"
 #include "actors/store/store_actor.hpp"
 #include "actors/supervise/supervisor_actor.hpp"
 #include "actors/window/shard_actor.hpp"
@@ -53,19 +55,28 @@ child_spec store_row(const service_parts& p) {
   });
 }
 
+std::function<std::unique_ptr<publish_logic>(const sink_cursor&)> publish_logic_of(const sink_options& sink) {
+  return [sink](const sink_cursor& from) -> std::unique_ptr<publish_logic> {
+    if (const auto* board = std::get_if<thingsboard_options>(&sink.kind))
+      return std::make_unique<thingsboard::publisher>(sink.name, *board, from);
+    return std::make_unique<topic_publisher>(sink.name, std::get<mqtt_sink_options>(sink.kind), from);
+  };
+}
+
 child_spec sink_row(const service_parts& p, const sink_options& sink) {
   auto* slot = p.dog->add("sink." + sink.name, sink_limit, false);
   auto spec = row("sink." + sink.name, [=](caf::actor_system& system) -> component_actor {
-    if (const auto* board = std::get_if<thingsboard_options>(&sink.kind)) {
-      thingsboard_config c;
+    if (const auto* connection = connection_of(sink)) {
+      mqtt_sink_config c;
       c.name = sink.name;
-      c.options = *board;
-      if (c.options.connection.client_id.empty())
-        c.options.connection.client_id = p.config->service.name + "-" + sink.name;
+      c.connection = *connection;
+      if (c.connection.client_id.empty()) c.connection.client_id = p.config->service.name + "-" + sink.name;
+      c.connection.session_expiry = std::chrono::seconds(0); // what had no PUBACK comes from the outbox again
+      c.make = publish_logic_of(sink);
       c.state = p.state;
       c.clock = p.clock;
       c.slot = slot;
-      return system.spawn(run_thingsboard, std::move(c));
+      return system.spawn(run_mqtt_sink, std::move(c));
     }
     file_sink_config c;
     c.name = sink.name;
@@ -177,9 +188,10 @@ status_input fixed_status(const configuration& c) {
   in.process.pid = ::getpid();
   for (const auto& s : c.sources) in.secrets.push_back(s.mqtt.connection.password);
   for (const auto& s : c.sinks)
-    if (const auto* board = std::get_if<thingsboard_options>(&s.kind)) {
-      in.secrets.push_back(board->connection.user); // the token
-      in.secrets.push_back(board->connection.password);
+    if (const auto* connection = connection_of(s)) {
+      if (std::holds_alternative<thingsboard_options>(s.kind))
+        in.secrets.push_back(connection->user); // the token
+      in.secrets.push_back(connection->password);
     }
   std::erase(in.secrets, "");
   return in;

@@ -56,10 +56,8 @@ void print_component(const T& from, const std::vector<component_row<T>>& rows, c
 }
 
 // The row of a component whose options are a table over Part, one alternative of the variant T.
-template <class Part, class... Parts>
-component_row<std::variant<Parts...>> alternative(const options<Part>& table, std::string sentence,
-                                                  std::string example) {
-  using T = std::variant<Parts...>;
+template <class T, class Part>
+component_row<T> alternative_of(const options<Part>& table, std::string sentence, std::string example) {
   component_row<T> row;
   row.kind = table.name();
   row.sentence = std::move(sentence);

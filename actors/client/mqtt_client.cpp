@@ -35,6 +35,15 @@ error send_error(const mqtt::exception& e, const std::string& what) {
   return {kind, what + ": " + e.what()};
 }
 
+mqtt::properties properties_of(const mqtt_publish& what) {
+  mqtt::properties out;
+  if (!what.content_type.empty()) out.add({mqtt::property::CONTENT_TYPE, what.content_type});
+  if (what.expiry)
+    out.add({mqtt::property::MESSAGE_EXPIRY_INTERVAL, static_cast<std::int32_t>(what.expiry->count())});
+  for (const auto& [key, value] : what.user_properties) out.add({mqtt::property::USER_PROPERTY, key, value});
+  return out;
+}
+
 } // namespace
 
 // ---- callbacks, on the library's threads ----
@@ -42,17 +51,21 @@ error send_error(const mqtt::exception& e, const std::string& what) {
 void mqtt_client::impl::connected(const mqtt::token& t) noexcept {
   bool present = false;
   unsigned maximum = 65535;
+  std::size_t packet = 0;
   try {
     const auto response = t.get_connect_response();
     present = response.is_session_present();
     const auto& properties = response.get_properties();
     if (properties.contains(mqtt::property::RECEIVE_MAXIMUM))
       maximum = mqtt::get<std::uint16_t>(properties, mqtt::property::RECEIVE_MAXIMUM);
+    if (properties.contains(mqtt::property::MAXIMUM_PACKET_SIZE))
+      packet = mqtt::get<std::uint32_t>(properties, mqtt::property::MAXIMUM_PACKET_SIZE);
   } catch (const std::exception&) { // a CONNACK without these
   }
   {
     std::lock_guard lock(mutex);
     window = std::max(1u, maximum);
+    max_packet = packet;
     leaving = false;
     // Too late, the keeper is about to destroy this connection: it will report it lost. What arrives until
     // then counts.
@@ -271,23 +284,28 @@ void mqtt_client::subscribe(const std::vector<mqtt_subscription>& what) {
   impl_->call(impl_->callbacks.on_subscribe_failed, bad);
 }
 
-outcome<std::uint64_t> mqtt_client::publish(std::string_view topic, std::string_view payload, int qos,
-                                            bool retain) {
-  auto message = mqtt::make_message(std::string(topic), payload.data(), payload.size(), qos, retain);
+outcome<std::uint64_t> mqtt_client::publish(const mqtt_publish& what) {
+  auto message =
+      mqtt::make_message(what.topic, what.payload.data(), what.payload.size(), what.qos, what.retain);
   std::uint64_t token = 0;
   {
     std::lock_guard lock(impl_->mutex);
     if (impl_->now != impl::stage::connected)
-      return fail(ec::connection_lost, "publish to " + std::string(topic) + ": not connected");
+      return fail(ec::connection_lost, "publish to " + what.topic + ": not connected");
+    if (impl_->version >= MQTTVERSION_5) message->set_properties(properties_of(what));
     if (impl_->waiting.size() + impl_->in_flight >= most_waiting_publishes)
-      return fail(ec::throttled, "publish to " + std::string(topic) + ": " +
-                                     std::to_string(most_waiting_publishes) +
+      return fail(ec::throttled, "publish to " + what.topic + ": " + std::to_string(most_waiting_publishes) +
                                      " messages wait for their PUBACK already");
     token = ++impl_->last_token;
     impl_->waiting.push_back({token, std::move(message)});
   }
   if (auto bad = impl_->pump(token)) return tl::unexpected(std::move(*bad));
   return token;
+}
+
+std::size_t mqtt_client::max_packet() const {
+  std::lock_guard lock(impl_->mutex);
+  return impl_->max_packet;
 }
 
 void mqtt_client::disconnect(std::chrono::milliseconds deadline) {

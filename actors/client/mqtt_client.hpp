@@ -1,6 +1,5 @@
-// One MQTT connection over Paho. The only file pair that includes Paho; used by the source and the
-// ThingsBoard publisher. Automatic reconnect is off: a lost connection is reported once and the object is
-// then of no use.
+// One MQTT connection over Paho. The only file pair that includes Paho; used by the source and the sinks.
+// Automatic reconnect is off: a lost connection is reported once and the object is then of no use.
 #pragma once
 
 #include <chrono>
@@ -13,6 +12,7 @@
 #include <vector>
 
 #include "actors/client/mqtt_options.hpp"
+#include "actors/client/mqtt_publish.hpp"
 #include "messages/errors.hpp"
 
 namespace sluice {
@@ -68,7 +68,10 @@ public:
   // Queues one PUBLISH. Returns its token, or an error when nothing more is taken (65 000 wait, no
   // connection). What exceeds the broker's Receive Maximum waits here and goes out, in order, as PUBACKs
   // come.
-  outcome<std::uint64_t> publish(std::string_view topic, std::string_view payload, int qos, bool retain);
+  outcome<std::uint64_t> publish(const mqtt_publish& what);
+  // The longest packet the server said it takes (MQTT 5 Maximum Packet Size); 0 = it named none. Known from
+  // on_connected on.
+  std::size_t max_packet() const;
   // Sends DISCONNECT, keeps the session. Returns when sent or after `deadline`.
   void disconnect(std::chrono::milliseconds deadline);
 

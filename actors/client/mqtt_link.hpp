@@ -70,6 +70,7 @@ struct mqtt_client::impl {
   std::deque<outgoing> waiting;
   std::uint64_t last_token = 0;
   unsigned in_flight = 0, window = 65535;
+  std::size_t max_packet = 0;
   bool pumping = false;
 
   template <class F, class... A> void call(const F& f, A&&... a) noexcept {

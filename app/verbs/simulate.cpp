@@ -89,7 +89,7 @@ std::string own_client_id() {
   return "sluice-simulate-" + std::to_string(getpid()) + "-" + std::to_string(random());
 }
 
-void show(const simulate_progress& p) {
+void show(const publish_progress& p) {
   const bool terminal = isatty(2) == 1;
   std::fprintf(stderr, "%s%.0f s: %llu acknowledged, %llu in flight, %llu sent again%s%s",
                terminal ? "\r\033[K" : "", p.seconds, static_cast<unsigned long long>(p.published),
@@ -110,7 +110,7 @@ int run(arguments& a) {
   if (o.client_id.empty()) o.client_id = own_client_id();
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
-  simulate_listener tell;
+  publish_listener tell;
   if (!a.quiet) tell.progress = show;
   tell.trouble = [](const error& e) {
     std::fprintf(stderr, "sluice simulate: %s; trying again\n", e.text.c_str());

@@ -167,7 +167,7 @@ TEST_CASE("more publishes than the broker's Receive Maximum flow without a pause
   REQUIRE(reader.subscribe("many"));
   constexpr std::size_t count = 2000;
   const auto begin = std::chrono::steady_clock::now();
-  for (std::size_t i = 0; i < count; ++i) REQUIRE(writer.client.publish("many", std::to_string(i), 1, false));
+  for (std::size_t i = 0; i < count; ++i) REQUIRE(writer.client.publish({"many", std::to_string(i)}));
   REQUIRE(writer.seen.until([&] { return writer.seen.acks.size() == count; }));
   CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(15)); // the library alone: 5 a second
   REQUIRE(reader.seen.until([&] { return reader.seen.messages.size() == count; }));
@@ -185,7 +185,7 @@ TEST_CASE("a killed broker is reported lost once, and publish then answers with 
   REQUIRE(one.seen.until([&] { return !one.seen.losses.empty(); }));
   CHECK(one.seen.losses[0].code == ec::connection_lost);
   CHECK(one.seen.losses[0].text.find(broker.url()) != std::string::npos);
-  const auto token = one.client.publish("a", "b", 1, false);
+  const auto token = one.client.publish({"a", "b"});
   REQUIRE_FALSE(token);
   CHECK(token.error().code == ec::connection_lost);
   CHECK(one.seen.losses.size() == 1);
@@ -218,7 +218,7 @@ TEST_CASE("the destructor ends callbacks, whatever arrives") {
     auto reader = std::make_unique<session>(options_for(broker.url(), 0, "gone"));
     REQUIRE(reader->connect());
     REQUIRE(reader->subscribe("flood"));
-    for (int i = 0; i < 300; ++i) REQUIRE(writer.client.publish("flood", "x", 1, false));
+    for (int i = 0; i < 300; ++i) REQUIRE(writer.client.publish({"flood", "x"}));
     REQUIRE(reader->seen.until([&] { return !reader->seen.messages.empty(); }));
     reader.reset(); // a callback after this would touch freed memory: the sanitizer build sees it
   }
@@ -236,7 +236,7 @@ TEST_CASE("no message is acknowledged unseen while a client goes away") {
     REQUIRE(first.connect());
     REQUIRE(first.subscribe("leave"));
   }
-  for (int i = 0; i < count; ++i) REQUIRE(writer.client.publish("leave", std::to_string(i), 1, false));
+  for (int i = 0; i < count; ++i) REQUIRE(writer.client.publish({"leave", std::to_string(i)}));
   for (int round = 0; round < 12 && std::set<std::string>(seen.begin(), seen.end()).size() < count; ++round) {
     session reader(options_for(broker.url(), 5, "leaver"));
     REQUIRE(reader.connect());

@@ -96,7 +96,7 @@ struct session {
   }
   // Publishes and waits for the PUBACK.
   bool say(const std::string& topic, const std::string& payload, int qos = 1, bool retain = false) {
-    const auto token = client.publish(topic, payload, qos, retain);
+    const auto token = client.publish({std::string(topic), std::string(payload), qos, retain});
     if (!token) return false;
     return seen.until([&] {
       for (const auto& a : seen.acks)

@@ -22,12 +22,12 @@ struct running {
   std::uint64_t published = 0;
   std::vector<std::string> troubles;
   simulate_options options;
-  std::future<outcome<simulate_progress>> end;
+  std::future<outcome<publish_progress>> end;
 
   explicit running(simulate_options o) : options(std::move(o)) {
     end = std::async(std::launch::async, [this] {
-      simulate_listener tell;
-      tell.progress = [this](const simulate_progress& p) {
+      publish_listener tell;
+      tell.progress = [this](const publish_progress& p) {
         std::lock_guard lock(mutex);
         published = p.published;
         changed.notify_all();

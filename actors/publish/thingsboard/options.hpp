@@ -13,7 +13,7 @@ template <class T> class options; // config/option.hpp
 } // namespace config
 
 struct thingsboard_options {
-  mqtt_connection_options connection; // user = the token; session_expiry 0; MQTT 5 first
+  mqtt_connection_options connection; // user = the token; MQTT 5 first
   enum class mode { device, gateway } publish_as = mode::gateway;
   enum class timestamp { start, end } stamp = timestamp::end;
   std::string prefix;                 // put before every key

@@ -67,7 +67,7 @@ void publisher::forget_ghosts(bool end_reached) {
   for (auto sequence : ghosts) poison_.clear(sequence), changed_ = true;
 }
 
-std::optional<publish_command> publisher::next(time now) {
+std::optional<mqtt_publish> publisher::next(time now) {
   if (!connected_ || restart_ || now < paused_until_) return std::nullopt;
   chosen_probe_ = false;
   chosen_ = poison_.probing() ? choose_probe(now) : choose_regular();
@@ -75,7 +75,10 @@ std::optional<publish_command> publisher::next(time now) {
   std::vector<const prepared*> parts;
   for (auto sequence : chosen_) parts.push_back(&backlog_.at(sequence).ready);
   backlog_.under_way(chosen_);
-  return publish_command{std::string(topic(options_)), assemble(options_, parts)};
+  mqtt_publish out;
+  out.topic = topic(options_);
+  out.payload = assemble(options_, parts);
+  return out;
 }
 
 void publisher::sent(std::uint64_t token, time now) {

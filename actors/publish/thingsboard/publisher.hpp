@@ -17,7 +17,7 @@
 #include <string_view>
 #include <vector>
 
-#include "actors/publish/cursor.hpp"
+#include "actors/publish/publish_logic.hpp"
 #include "actors/publish/retry.hpp"
 #include "actors/publish/thingsboard/backlog.hpp"
 #include "actors/publish/thingsboard/in_flight.hpp"
@@ -27,58 +27,32 @@
 
 namespace sluice::thingsboard {
 
-struct publish_command {
-  std::string topic, payload; // QoS 1, not retained
-};
-
-// One per life of the sink actor. Not thread safe. `now` is any clock that never goes back, the same in all
-// calls.
-class publisher {
+// See publish_logic for the contract of each function.
+class publisher final : public publish_logic {
 public:
-  using time = std::chrono::milliseconds;
-
   // Begins at the stored cursor, whose mark holds what was learned about poison.
   publisher(std::string sink, thingsboard_options options, const sink_cursor& from);
 
-  // What to read next; most = 0: nothing now.
-  struct wish {
-    std::uint64_t after = 0;
-    std::size_t most = 0, most_bytes = 0;
-  };
-  wish wants() const;
-  // The records of one read with wants().after, in order; also when it gave none.
-  void offer(std::vector<outbox_record> records);
-
-  // CONNACK. Nothing is sent before.
-  void connected(time now);
-  // PUBACK of the publish that sent() named; duplicates and unknown tokens are ignored. Not for "failed":
-  // lost() covers it.
-  void acked(std::uint64_t token, int code, time now);
-  // A PUBLISH of the server; it announces a rate-limit close on v1/gateway/disconnect, unasked.
-  void message(std::string_view topic, std::string_view payload);
-  // The connection is gone. Returns why, for the supervisor: ec::throttled when it was the rate limit.
-  error lost(const error& why, time now);
-  // Time passes. Call when wait() has passed, or once a second.
-  void tick(time now);
-
-  // The next PUBLISH, or nullopt. After each, call exactly one of sent and unsent.
-  std::optional<publish_command> next(time now);
-  void sent(std::uint64_t token, time now);
-  void unsent(time now); // the library took it not; tried again soon
-
-  // What to store with move_cursor, iff anything changed since the last call.
-  std::optional<sink_progress> take_progress();
-  // Set when this connection is of no use any more: end with this error. Nothing is sent then.
-  const std::optional<error>& wants_restart() const noexcept { return restart_; }
-  // How long tick() may wait; nullopt: nothing to wait for.
-  std::optional<time> wait(time now) const;
-
-  // For status: "" or what holds the sink up.
-  std::string trouble() const;
-  // Lines for the log, each given once.
-  std::vector<std::string> take_notices();
-  std::size_t unacknowledged() const noexcept { return flights_.waiting(); } // publishes
-  std::size_t held_records() const noexcept { return backlog_.size(); }
+  wish wants() const override;
+  void offer(std::vector<outbox_record> records) override;
+  void connected(time now,
+                 std::size_t max_packet = 0) override; // ThingsBoard names no limit; max_packet is ours
+  void acked(std::uint64_t token, int code, time now) override;
+  // It announces a rate-limit close on v1/gateway/disconnect, unasked.
+  void message(std::string_view topic, std::string_view payload) override;
+  // ec::throttled when it was the rate limit.
+  error lost(const error& why, time now) override;
+  void tick(time now) override;
+  std::optional<mqtt_publish> next(time now) override;
+  void sent(std::uint64_t token, time now) override;
+  void unsent(time now) override;
+  std::optional<sink_progress> take_progress() override;
+  const std::optional<error>& wants_restart() const noexcept override { return restart_; }
+  std::optional<time> wait(time now) const override;
+  std::string trouble() const override;
+  std::vector<std::string> take_notices() override;
+  std::size_t unacknowledged() const noexcept override { return flights_.waiting(); }
+  std::size_t held_records() const noexcept override { return backlog_.size(); }
 
 private:
   std::vector<std::uint64_t> choose_regular() const;

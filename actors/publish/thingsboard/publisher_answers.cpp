@@ -23,7 +23,7 @@ std::string seconds(std::chrono::milliseconds time) {
 
 } // namespace
 
-void publisher::connected(time now) {
+void publisher::connected(time now, std::size_t) {
   for (auto& one : flights_.clear()) backlog_.back(one.records);
   connected_ = true;
   rate_limited_ = false;

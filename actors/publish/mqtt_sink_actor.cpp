@@ -1,4 +1,4 @@
-#include "actors/publish/thingsboard/thingsboard_actor.hpp"
+#include "actors/publish/mqtt_sink_actor.hpp"
 
 #include <caf/all.hpp>
 #include <spdlog/spdlog.h>
@@ -12,7 +12,7 @@ namespace sluice {
 
 namespace {
 
-using self_ptr = sink_actor::stateful_pointer<thingsboard_state>;
+using self_ptr = sink_actor::stateful_pointer<mqtt_sink_state>;
 using std::chrono::milliseconds;
 
 milliseconds now() {
@@ -48,7 +48,7 @@ void connect(self_ptr self) {
                      std::uint64_t{0}, std::int32_t{0},
                      caf::make_error(ec::throttled, std::string(m.payload)));
   };
-  s.client = std::make_unique<mqtt_client>(s.config.options.connection, std::move(calls));
+  s.client = std::make_unique<mqtt_client>(s.config.connection, std::move(calls));
   s.client->connect();
 }
 
@@ -59,7 +59,7 @@ error plain(const caf::error& e) {
   return result;
 }
 
-void store_progress(thingsboard_state& s) {
+void store_progress(mqtt_sink_state& s) {
   auto progress = s.logic->take_progress();
   if (!progress) return;
   for (auto& dead : progress->dead) dead.received_ms = s.config.clock->now_ms();
@@ -95,7 +95,7 @@ bool pump(self_ptr self) {
       s.logic->offer(std::move(records));
     }
     while (auto command = s.logic->next(now())) {
-      const auto token = s.client->publish(command->topic, command->payload, 1, false);
+      const auto token = s.client->publish(*command);
       if (!token) {
         s.logic->unsent(now());
         break;
@@ -129,7 +129,7 @@ void happened(self_ptr self, const std::string& what, std::uint64_t token, std::
     s.wake_sent = true;
   } else if (what == "connected") {
     s.phase = "connected";
-    s.logic->connected(now());
+    s.logic->connected(now(), s.client->max_packet());
     work(self);
   } else if (what == "lost") {
     const auto why = s.logic->lost(plain(e), now());
@@ -143,12 +143,11 @@ void happened(self_ptr self, const std::string& what, std::uint64_t token, std::
 
 } // namespace
 
-sink_actor::behavior_type run_thingsboard(self_ptr self, thingsboard_config config) {
+sink_actor::behavior_type run_mqtt_sink(self_ptr self, mqtt_sink_config config) {
   guard(self);
   auto& s = self->state;
   s.config = std::move(config);
-  s.logic = std::make_unique<thingsboard::publisher>(s.config.name, s.config.options,
-                                                     s.config.state->cursor(s.config.name));
+  s.logic = s.config.make(s.config.state->cursor(s.config.name));
   connect(self);
   self->send(self, beat_atom_v);
   return {
