@@ -1,6 +1,7 @@
 // The rows.
 #include "app/builtins.hpp"
 
+#include "actors/transform/step_kinds.hpp"
 #include "app/configuration_pipeline.hpp"
 
 namespace sluice {
@@ -9,24 +10,18 @@ using namespace config;
 
 namespace {
 
-// A step whose value is no map of options.
-template <class Step>
-component_row<any_step> step_row(std::string kind, std::string sentence, std::string example,
-                                 void (*read)(const yaml_node&, Step&, reader&),
-                                 yaml_node (*print)(const Step&, const secret_values&)) {
-  component_row<any_step> row;
-  row.kind = std::move(kind);
-  row.sentence = std::move(sentence);
-  row.example = std::move(example);
-  row.read = [read](const yaml_node& value, any_step& into, reader& in) {
-    Step step;
-    read(value, step, in);
+// A row of step_kinds among all that may stand in `steps:`.
+component_row<any_step> step_row(const step_kind& kind) {
+  component_row<any_step> row{kind.kind, kind.sentence, kind.example, {}, {}, kind.infos};
+  row.read = [&kind](const yaml_node& value, any_step& into, reader& in) {
+    step_options step;
+    kind.read(value, step, in);
     into = std::move(step);
   };
-  row.print = [print](const any_step& from, const secret_values& secrets) -> std::optional<yaml_node> {
-    const auto* step = std::get_if<Step>(&from);
+  row.print = [&kind](const any_step& from, const secret_values& secrets) -> std::optional<yaml_node> {
+    const auto* step = std::get_if<step_options>(&from);
     if (step == nullptr) return std::nullopt;
-    return print(*step, secrets);
+    return kind.print(*step, secrets);
   };
   return row;
 }
@@ -36,8 +31,16 @@ component_row<any_sink> sink_row(const options<Part>& table, std::string sentenc
   return alternative_of<any_sink>(table, std::move(sentence), std::move(example));
 }
 
-yaml_node print_window(const window_options& from, const secret_values& secrets) {
-  return window_table().print(from, secrets);
+void read_any_window(const yaml_node& value, any_step& into, reader& in) {
+  window_options window;
+  read_window(value, window, in);
+  into = std::move(window);
+}
+
+std::optional<yaml_node> print_any_window(const any_step& from, const secret_values& secrets) {
+  const auto* window = std::get_if<window_options>(&from);
+  if (window == nullptr) return std::nullopt;
+  return window_table().print(*window, secrets);
 }
 
 } // namespace
@@ -62,19 +65,12 @@ const std::vector<component_row<source_options>>& source_rows() {
 const std::vector<component_row<any_step>>& step_rows() {
   static const std::vector<component_row<any_step>> rows = [] {
     std::vector<component_row<any_step>> made;
-    made.push_back(step_row<filter_options>(
-        "filter", "Keeps an event iff the expression is true; a missing field makes it false.",
-        "steps:\n  - filter: temperature > -40 and temperature < 85", read_filter, print_filter));
-    made.push_back(step_row<derive_options>(
-        "derive",
-        "Adds fields computed from others, in the order of the file; a later one may use an earlier one.",
-        "steps:\n  - derive: { dew_point: temperature - (100 - humidity) / 5 }", read_derive, print_derive));
-    made.push_back(step_row<window_options>(
-        "window", "Collects the events of a device by event time; the last step, at most one.",
-        "steps:\n  - window:\n      tumbling: 1m\n      aggregate: { temperature: [mean, min, max], \"*\": "
-        "[count] }",
-        read_window, print_window));
-    made.back().infos = window_table().infos();
+    for (const auto& kind : step_kinds()) made.push_back(step_row(kind));
+    made.push_back(
+        {"window", "Collects the events of a device by event time; the last step, at most one.",
+         "steps:\n  - window:\n      tumbling: 1m\n      aggregate: { temperature: [mean, min, max], \"*\": "
+         "[count] }",
+         read_any_window, print_any_window, window_table().infos()});
     return made;
   }();
   return rows;

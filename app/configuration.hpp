@@ -27,6 +27,7 @@ struct pipeline_options {
   config::place at;                     // where the file names it
   std::string from;                     // a source
   std::vector<step_options> steps;      // before the window
+  std::vector<std::size_t> step_items;  // where each of them stands in the file's list
   std::optional<window_options> window; // absent: every event is a result
   std::chrono::milliseconds device_forget = std::chrono::hours(24 * 30);
   std::vector<std::string> to; // sinks, at least one

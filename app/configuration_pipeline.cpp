@@ -3,8 +3,7 @@
 
 #include <map>
 
-#include "actors/transform/expression.hpp"
-#include "actors/transform/filter.hpp"
+#include "actors/transform/step_kinds.hpp"
 #include "app/builtins.hpp"
 #include "app/known_fields.hpp"
 #include "config/option_kinds.hpp"
@@ -22,7 +21,8 @@ public:
   step_list_reader(pipeline_options& into, const std::string& where, reader& in)
       : into_(into), where_("a step of " + where), in_(in) {}
 
-  void read(const yaml_node& node) {
+  // `item`: the place of `node` in the list.
+  void read(const yaml_node& node, std::size_t item) {
     any_step step;
     const auto* entry = read_component(node, where_, step_rows(), {"id"}, step, in_);
     if (entry == nullptr) return;
@@ -41,13 +41,13 @@ public:
     if (!ids_.emplace(id, true).second)
       in_.out.error(named != nullptr ? named->at : entry->key.at, "two steps have one id", in_quotes(id),
                     "each id once");
-    std::visit([&](auto& s) { s.id = id; }, step);
     if (auto* window = std::get_if<window_options>(&step)) {
+      window->id = id;
       if (!into_.window) into_.window = std::move(*window);
-    } else if (auto* filter = std::get_if<filter_options>(&step)) {
-      into_.steps.emplace_back(std::move(*filter));
     } else {
-      into_.steps.emplace_back(std::move(std::get<derive_options>(step)));
+      id_of(std::get<step_options>(step)) = id;
+      into_.steps.push_back(std::move(std::get<step_options>(step)));
+      into_.step_items.push_back(item);
     }
   }
 
@@ -61,7 +61,7 @@ private:
 
 std::vector<any_step> all_steps(const pipeline_options& pipeline) {
   std::vector<any_step> steps;
-  for (const auto& step : pipeline.steps) std::visit([&](const auto& s) { steps.emplace_back(s); }, step);
+  for (const auto& step : pipeline.steps) steps.emplace_back(step);
   if (pipeline.window) steps.emplace_back(*pipeline.window);
   return steps;
 }
@@ -70,7 +70,8 @@ yaml_node print_steps(const pipeline_options& pipeline, const secret_values& sec
   auto list = yaml_node::sequence();
   for (const auto& step : all_steps(pipeline)) {
     auto map = yaml_node::map();
-    std::visit([&](const auto& s) { map.add("id", yaml_node::words(s.id)); }, step);
+    const auto* window = std::get_if<window_options>(&step);
+    map.add("id", yaml_node::words(window != nullptr ? window->id : id_of(std::get<step_options>(step))));
     print_component(step, step_rows(), secrets, map);
     list.items.push_back(std::move(map));
   }
@@ -88,7 +89,7 @@ option_kind<pipeline_options> steps_kind() {
       return;
     }
     step_list_reader steps(into, where.substr(0, where.rfind('.')), in);
-    for (const auto& item : node.items) steps.read(item);
+    for (std::size_t i = 0; i < node.items.size(); ++i) steps.read(node.items[i], i);
   };
   kind.print = print_steps;
   return kind;
@@ -102,37 +103,49 @@ void report_expression(const yaml_node& node, const expression_error& wrong, rep
     out.error(node.place_of(wrong.offset), wrong.text);
 }
 
-bool to_be_compiled(const yaml_node& node) {
-  return !node.unset && node.is_scalar() && !node.text.empty();
+// The value below `node` to which `path` leads, or null; with its key when it is in a map.
+struct found_node {
+  const yaml_node* key = nullptr;
+  const yaml_node* value = nullptr;
+};
+found_node find_below(const yaml_node& node, const std::vector<std::string>& path) {
+  found_node at{nullptr, &node};
+  for (const auto& step : path) {
+    const auto& from = *at.value;
+    if (const auto* entry = from.find(step); entry != nullptr) {
+      at = {&entry->key, &entry->value};
+    } else if (from.is_sequence() && !step.empty() && step.find_first_not_of("0123456789") == step.npos &&
+               std::stoul(step) < from.items.size()) {
+      at = {nullptr, &from.items[std::stoul(step)]};
+    } else if (!(from.is_scalar() && step == "0")) { // one value stands for a list of it
+      return {};
+    }
+  }
+  return at;
 }
 
-void check_filter(const yaml_node& node, const known_fields& fields, report& out) {
-  if (!to_be_compiled(node)) return; // said elsewhere
-  if (const auto made = filter::compile(node.text, std::cref(fields)); !made)
-    report_expression(node, made.error(), out);
-}
-
-// Returns the type of the field, missing when it is wrong or not known.
-value_type check_derived(const yaml_node& node, const known_fields& fields, report& out) {
-  if (!to_be_compiled(node)) return value_type::missing;
-  const auto made = expression::compile(node.text, std::cref(fields));
-  if (made) return made->type();
-  report_expression(node, made.error(), out);
-  return value_type::missing;
+void report_step(const yaml_node& value, const step_error& wrong, report& out) {
+  const auto at = find_below(value, wrong.where);
+  if (at.value == nullptr || at.value->unset) return;
+  if (wrong.key && at.key != nullptr)
+    out.error(at.key->at, wrong.text);
+  else if (wrong.key || (at.value->is_scalar() && !at.value->text.empty()))
+    report_expression(*at.value, {wrong.offset, wrong.text}, out);
+  // Else there is no text to be compiled: said by who read it.
 }
 
 bool numeric(aggregate_kind kind) {
   return kind != aggregate_kind::count && kind != aggregate_kind::first && kind != aggregate_kind::last;
 }
 
-void check_aggregates(const window_options& window, const yaml_node* node, const known_fields& fields,
+void check_aggregates(const window_options& window, const yaml_node* node, const step_compiler& fields,
                       report& out) {
   const auto* map = node == nullptr ? nullptr : node->value("aggregate");
   if (map == nullptr || !map->is_map()) return;
   for (const auto& entry : map->entries) {
     const auto& name = entry.key.text;
     if (name == "*") continue;
-    const auto known = fields(name);
+    const auto known = fields.knows(name);
     if (!known.known) {
       out.error(entry.key.at, "unknown field in window.aggregate" + did_you_mean(name, fields.names()),
                 in_quotes(name), "one of " + list_of_names(fields.names()));
@@ -174,17 +187,17 @@ void check_fields(const pipeline_options& pipeline, const source_options& source
                   report& out) {
   const auto* list = node.value("steps");
   if (list == nullptr || !list->is_sequence()) return;
-  known_fields fields(source);
-  for (const auto& item : list->items) {
-    if (const auto* test = item.value("filter")) {
-      check_filter(*test, fields, out);
-    } else if (const auto* derive = item.value("derive")) {
-      for (const auto& entry : derive->entries)
-        fields.add(entry.key.text, check_derived(entry.value, fields, out));
-    } else if (const auto* window = item.value("window"); window != nullptr && pipeline.window) {
-      check_aggregates(*pipeline.window, window, fields, out);
-    }
+  const known_fields known(source);
+  step_compiler fields(std::cref(known), {}, known.names());
+  for (const auto& step : pipeline.steps) fields.compile(step);
+  for (const auto& wrong : fields.errors()) {
+    const auto& item = list->items[pipeline.step_items[wrong.step]];
+    if (const auto* value = item.value(kind_of(pipeline.steps[wrong.step]).kind))
+      report_step(*value, wrong, out);
   }
+  for (const auto& item : list->items)
+    if (const auto* window = item.value("window"); window != nullptr && pipeline.window)
+      check_aggregates(*pipeline.window, window, fields, out);
 }
 
 std::string meaning_of(const pipeline_options& pipeline, const source_options& source) {

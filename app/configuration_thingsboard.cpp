@@ -2,6 +2,8 @@
 #include "app/configuration_thingsboard.hpp"
 
 #include "actors/publish/thingsboard/names.hpp"
+#include "actors/transform/step_compiler.hpp"
+#include "app/known_fields.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -35,12 +37,14 @@ writer writer_of(const pipeline_options& p, const sink_options& sink, const thin
     for (const auto& a : p.window->aggregates) names.push_back(a.output);
   } else {
     const auto* source = source_of(p, c);
-    w.any_key = source != nullptr && source->decode.json.fields.empty();
-    if (source != nullptr)
-      for (const auto& f : source->decode.json.fields) names.push_back(f.name);
-    for (const auto& step : p.steps)
-      if (const auto* derive = std::get_if<derive_options>(&step))
-        for (const auto& f : derive->fields) names.push_back(f.name);
+    if (source == nullptr) return w;
+    const known_fields known(*source);
+    step_compiler fields(std::cref(known), {}, known.names());
+    for (const auto& step : p.steps) fields.compile(step);
+    w.any_key = fields.open() && source->decode.json.fields.empty();
+    for (const auto& [name, reg] : fields.named()) names.push_back(name);
+    for (const auto& f : source->decode.json.fields)
+      if (fields.passes(f.name)) names.push_back(f.name);
   }
   for (const auto& name : names) w.keys.push_back(board.prefix + name);
   std::sort(w.keys.begin(), w.keys.end());

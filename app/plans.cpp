@@ -3,35 +3,22 @@
 #include <algorithm>
 #include <set>
 
-#include "actors/transform/expression.hpp"
+#include "actors/transform/steps.hpp"
 
 namespace sluice {
 
 namespace {
 
-// The source's fields a pipeline reads: operands of its expressions and aggregates, less what it derives
-// itself.
+// The source's fields a pipeline reads: operands of its steps and aggregates, less what steps make
+// themselves.
 std::set<std::string> fields_of(const pipeline_options& p) {
-  std::set<std::string> used, derived;
-  const auto use = [&](const std::string& name) {
-    if (!derived.contains(name)) used.insert(name);
-  };
-  const auto use_expression = [&](const std::string& text) {
-    if (auto e = expression::compile(text, [](std::string_view) { return field_knowledge{}; }))
-      for (const auto& name : e->fields()) use(name);
-  };
-  for (const auto& step : p.steps) {
-    if (const auto* f = std::get_if<filter_options>(&step)) use_expression(f->expression);
-    if (const auto* d = std::get_if<derive_options>(&step))
-      for (const auto& field : d->fields) {
-        use_expression(field.expression);
-        derived.insert(field.name);
-      }
-  }
+  std::vector<std::string> reads;
   if (p.window)
     for (const auto& a : p.window->aggregates)
-      if (a.field != "*") use(a.field);
-  return used;
+      if (a.field != "*") reads.push_back(a.field);
+  const auto compiled = steps::compile(p.steps, {}, reads);
+  if (!compiled) return {}; // lint has said it
+  return {compiled->base_fields().begin(), compiled->base_fields().end()};
 }
 
 } // namespace

@@ -164,8 +164,10 @@ evaluated type_error(const cell& a, const cell& b) noexcept {
 
 } // namespace
 
-evaluated expression::evaluate(const slot* values, const value_type* types,
-                               const std::uint16_t* where) const noexcept {
+evaluated expression::evaluate(const expression_inputs& in) const noexcept {
+  const auto* const values = in.values;
+  const auto* const types = in.types;
+  const auto* const where = in.where;
   stack_room room;
   cell* const cells = room.cells;
   std::size_t n = 0; // cells in use

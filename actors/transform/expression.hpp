@@ -44,6 +44,20 @@ struct evaluated {
   std::uint16_t field = no_field; // index in fields() of the field that was missing or of the wrong type
 };
 
+class text_scratch;
+
+// What one evaluation reads: field i of fields() is values[where[i]], or values[i] when `where` is null.
+// `arena` holds the texts of the fields; texts that are made go to `scratch` (null = none can be made).
+struct expression_inputs {
+  const slot* values = nullptr;
+  const value_type* types = nullptr;
+  const std::uint16_t* where = nullptr;
+  const char* arena = nullptr;
+  text_scratch* scratch = nullptr;
+  std::string_view device;
+  std::int64_t time_ms = 0;
+};
+
 class expression {
 public:
   static tl::expected<expression, expression_error> compile(std::string_view text, const field_types& known);
@@ -60,8 +74,13 @@ public:
   // remainder, else a double. Division by zero and non-finite results are missing. An integer and a double
   // compare exactly. A text anywhere but under `is null` is a type error. Never throws, never allocates.
   // Thread safe.
+  evaluated evaluate(const expression_inputs& in) const noexcept;
   evaluated evaluate(const slot* values, const value_type* types,
-                     const std::uint16_t* where = nullptr) const noexcept;
+                     const std::uint16_t* where = nullptr) const noexcept {
+    expression_inputs in;
+    in.values = values, in.types = types, in.where = where;
+    return evaluate(in);
+  }
 
 private:
   friend class expression_compiler;

@@ -1,26 +1,57 @@
 #include "actors/transform/filter.hpp"
 
+#include "actors/transform/step_kinds.hpp"
+#include "config/option_kinds.hpp"
+
 namespace sluice {
 
-tl::expected<filter, expression_error> filter::compile(std::string_view text, const field_types& known) {
-  auto test = expression::compile(text, known);
-  if (!test) return tl::unexpected(test.error());
-  if (test->type() == value_type::number || test->type() == value_type::integer)
-    return tl::unexpected(expression_error{0, "a filter is true or false (got a number " + std::string(text) +
-                                                  ", want a comparison, e.g. temperature > 0)"});
-  filter out;
-  out.test_ = std::move(*test);
-  return out;
+using namespace config;
+
+namespace {
+
+class filter_step final : public step {
+public:
+  explicit filter_step(bound_expression test) : test_(std::move(test)) {}
+
+  step_verdict run(step_run& run, const key_memory*) override {
+    const auto r = run.evaluate(test_.code, test_.where);
+    if (r.type == value_type::boolean && !r.type_error) {
+      if (r.value.boolean()) return {};
+      return {.what = step_verdict::filter};
+    }
+    const auto reg = r.field == no_field ? no_field : test_.where[r.field];
+    if (r.type == value_type::missing && !r.type_error)
+      return {.what = step_verdict::filter, .missing_field = r.field != no_field, .reg = reg};
+    return {.what = step_verdict::refuse, .reg = reg};
+  }
+
+private:
+  bound_expression test_;
+};
+
+void read(const yaml_node& value, filter_options& into, reader& in) {
+  if (!value.is_scalar() || value.text.empty()) {
+    in.out.error(value.at, "filter is not an expression", show(value), "e.g. temperature > -40");
+    return;
+  }
+  into.expression = value.text;
 }
 
-filter::judged filter::judge(const slot* values, const value_type* types,
-                             const std::uint16_t* where) const noexcept {
-  const auto r = test_.evaluate(values, types, where);
-  if (r.type_error) return {verdict::type_error, r.field};
-  if (r.type == value_type::boolean) return {r.value.boolean() ? verdict::keep : verdict::drop, no_field};
-  if (r.type == value_type::missing)
-    return {r.field == no_field ? verdict::drop : verdict::drop_missing, r.field};
-  return {verdict::type_error, r.field};
+yaml_node print(const filter_options& from, const secret_values& secrets) {
+  return yaml_node::words(secrets.shown(from.expression));
+}
+
+void compile(const filter_options& from, step_compiler& c) {
+  if (auto test = c.condition_at({}, from.expression, "a filter"))
+    c.add(std::make_unique<filter_step>(std::move(*test)));
+}
+
+} // namespace
+
+step_kind filter_kind() {
+  return make_step_kind<filter_options>(
+      "filter", "Keeps an event iff the expression is true; a missing field makes it false.",
+      "steps:\n  - filter: temperature > -40 and temperature < 85", read, print, compile);
 }
 
 } // namespace sluice

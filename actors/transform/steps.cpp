@@ -2,144 +2,149 @@
 
 #include <algorithm>
 
+#include "actors/transform/step_compiler.hpp"
+#include "actors/transform/step_kinds.hpp"
+
 namespace sluice {
 
 namespace {
 
-// Registers are numbered as names appear; base fields and derived ones are told apart and sorted afterwards.
-struct naming {
-  struct entry {
-    std::string name;
-    bool derived = false;
-    value_type type = value_type::missing;
-  };
-  std::vector<entry> all;
+auto find_named(const std::vector<std::pair<std::string, std::uint16_t>>& named, std::string_view name) {
+  const auto at = std::lower_bound(named.begin(), named.end(), name,
+                                   [](const auto& entry, std::string_view n) { return entry.first < n; });
+  return at != named.end() && at->first == name ? at : named.end();
+}
 
-  // The last definition of `name`, made a base field if there is none.
-  std::uint16_t use(const std::string& name) {
-    for (auto i = all.size(); i-- > 0;)
-      if (all[i].name == name) return static_cast<std::uint16_t>(i);
-    all.push_back({name, false, value_type::missing});
-    return static_cast<std::uint16_t>(all.size() - 1);
-  }
-  const entry* derived(std::string_view name) const {
-    for (auto i = all.size(); i-- > 0;)
-      if (all[i].name == name && all[i].derived) return &all[i];
-    return nullptr;
-  }
-};
-
-std::string say(const std::string& step, const expression_error& e) {
-  return step + ", byte " + std::to_string(e.offset) + ": " + e.text;
+std::string say(const step_options& step, const step_error& e) {
+  std::string out = kind_of(step).kind + " " + id_of(step);
+  for (const auto& key : e.where) out += ", " + key;
+  return out + ", byte " + std::to_string(e.offset) + ": " + e.text;
 }
 
 } // namespace
 
 outcome<steps> steps::compile(std::span<const step_options> options, const field_types& known,
-                              std::span<const std::string> reads) {
-  steps out;
-  naming names;
-  field_types with_derived = [&](std::string_view name) -> field_knowledge {
-    if (const auto* d = names.derived(name)) return {true, d->type, {}};
-    return known ? known(name) : field_knowledge{};
-  };
-  auto add = [&](auto compiled) -> step& {
-    step s;
-    for (const auto& f : compiled.fields()) s.where.push_back(names.use(f));
-    s.what = std::move(compiled);
-    return out.steps_.emplace_back(std::move(s));
-  };
-  for (const auto& o : options) {
-    if (const auto* f = std::get_if<filter_options>(&o)) {
-      auto compiled = filter::compile(f->expression, with_derived);
-      if (!compiled) return fail(ec::invalid, say("filter " + f->id, compiled.error()));
-      add(std::move(*compiled));
-      continue;
-    }
-    const auto& d = std::get<derive_options>(o);
-    for (const auto& field : d.fields) {
-      auto compiled = derived_field::compile(field.name, field.expression, with_derived);
-      if (!compiled)
-        return fail(ec::invalid, say("derive " + d.id + ", field " + field.name, compiled.error()));
-      const auto type = compiled->type();
-      auto& s = add(std::move(*compiled));
-      names.all.push_back({field.name, true, type});
-      s.target = static_cast<std::uint16_t>(names.all.size() - 1);
-    }
+                              std::span<const std::string> reads, const step_world& world) {
+  step_compiler compiler(known, world);
+  for (const auto& o : options) compiler.compile(o);
+  if (!compiler.errors().empty()) {
+    const auto& e = compiler.errors().front();
+    return fail(ec::invalid, say(options[e.step], e));
   }
-  for (const auto& name : reads) names.use(name);
-  if (names.all.size() >= no_field)
-    return fail(ec::invalid, "too many fields in a pipeline (got " + std::to_string(names.all.size()) +
-                                 ", want below 65535)");
+  return finish(std::move(compiler), reads);
+}
 
-  // Base fields to the front, so that filling them is one loop.
-  std::vector<std::uint16_t> moved(names.all.size());
-  for (const bool derived : {false, true})
-    for (std::size_t i = 0; i < names.all.size(); ++i)
-      if (names.all[i].derived == derived) {
-        moved[i] = static_cast<std::uint16_t>(out.names_.size());
-        out.names_.push_back(names.all[i].name);
-        out.bases_ += derived ? 0 : 1;
-      }
-  for (auto& s : out.steps_) {
-    for (auto& w : s.where) w = moved[w];
-    if (s.target != no_field) s.target = moved[s.target];
+outcome<steps> steps::finish(step_compiler compiler, std::span<const std::string> reads) {
+  for (const auto& name : reads) {
+    if (!compiler.knows(name).known)
+      return fail(ec::invalid, "the window reads a field that the steps take away (got " + name + ")");
+    compiler.use(name);
   }
-  out.slots_.assign(out.bases_, no_slot);
-  out.values_.resize(out.names_.size());
-  out.types_.assign(out.names_.size(), value_type::missing);
+  if (!compiler.errors().empty()) return fail(ec::invalid, compiler.errors().front().text);
+
+  steps out;
+  std::vector<std::string> ids;
+  for (auto& [made, id] : compiler.steps_) {
+    place p{std::move(made), no_slot};
+    if (p.what->make_memory() != nullptr) {
+      const auto same = static_cast<std::size_t>(std::count(ids.begin(), ids.end(), id));
+      ids.push_back(id);
+      p.memory = static_cast<std::uint32_t>(out.remembering_.size());
+      out.remembering_.emplace_back(p.what.get(), same == 0 ? id : id + "#" + std::to_string(same + 1));
+    }
+    out.steps_.push_back(std::move(p));
+  }
+  for (std::size_t i = 0; i < compiler.registers_.size(); ++i) {
+    const auto& r = compiler.registers_[i];
+    out.names_.push_back(r.name);
+    if (!r.base) continue;
+    out.base_fields_.push_back(r.name);
+    out.base_registers_.push_back(static_cast<std::uint16_t>(i));
+  }
+  out.named_.assign(compiler.named_.begin(), compiler.named_.end());
+  for (const auto& [name, is] : compiler.hidden_) out.hidden_.push_back(name);
+  out.open_ = compiler.open_;
+  out.slots_.assign(out.base_fields_.size(), no_slot);
+  out.run_.values_.resize(out.names_.size());
+  out.run_.types_.assign(out.names_.size(), value_type::missing);
   return out;
 }
 
 void steps::bind(const field_names& names) {
-  for (std::size_t i = 0; i < bases_; ++i) {
-    auto at = std::find(names.begin(), names.end(), names_[i]);
+  for (std::size_t i = 0; i < base_fields_.size(); ++i) {
+    auto at = std::find(names.begin(), names.end(), base_fields_[i]);
     slots_[i] = at == names.end() ? no_slot : static_cast<std::uint32_t>(at - names.begin());
   }
 }
 
-steps::outcome_of_row steps::run(const slot* slots, const value_type* types) noexcept {
-  for (std::size_t i = 0; i < bases_; ++i) {
+void steps::begin_event(const event_batch* batch, const event_row* row) noexcept {
+  run_.scratch_.clear();
+  if (batch == nullptr) return;
+  run_.arena_ = batch->arena.data();
+  run_.event_ = {batch->device(*row), row->time_ms, row->received_ms, row->sequence, row->index};
+}
+
+steps::outcome_of_row steps::run(const slot* slots, const value_type* types, const event_batch* batch,
+                                 const event_row* row, step_memory* memory) {
+  for (std::size_t i = 0; i < base_registers_.size(); ++i) {
     const auto s = slots_[i];
+    const auto r = base_registers_[i];
     if (s == no_slot) {
-      types_[i] = value_type::missing;
+      run_.types_[r] = value_type::missing;
     } else {
-      values_[i] = slots[s], types_[i] = types[s];
+      run_.values_[r] = slots[s], run_.types_[r] = types[s];
     }
   }
+  begin_event(batch, row);
+  if (run_.counted_) run_.counts_ = {}, run_.counted_ = false;
+  run_.results_.clear();
+  ran_ = 0;
   outcome_of_row out;
   for (const auto& s : steps_) {
-    if (const auto* f = std::get_if<filter>(&s.what)) {
-      const auto r = f->judge(values_.data(), types_.data(), s.where.data());
-      if (r.what == filter::verdict::keep) continue;
-      out.missing_field = r.what == filter::verdict::drop_missing;
-      out.what = r.what == filter::verdict::type_error ? verdict::type_error : verdict::filtered;
-      out.reg = r.field == no_field ? no_field : s.where[r.field];
-      return out;
-    }
-    const auto r = std::get_if<derived_field>(&s.what)->value(values_.data(), types_.data(), s.where.data());
-    if (r.type_error) {
-      out.what = verdict::type_error;
-      out.reg = r.field == no_field ? no_field : s.where[r.field];
-      return out;
-    }
-    values_[s.target] = r.value, types_[s.target] = r.type;
-    out.derive_missing += r.type == value_type::missing;
+    key_memory* mine = nullptr;
+    if (s.memory != no_slot) mine = memory->parts[ran_++].get();
+    const auto v = s.what->run(run_, mine);
+    out.derive_missing += v.missing_value;
+    if (v.what == step_verdict::pass) [[likely]]
+      continue;
+    out.what = v.what == step_verdict::filter ? verdict::filtered : verdict::refused;
+    out.missing_field = v.missing_field;
+    out.why = v.why;
+    out.reg = v.reg;
+    return out;
   }
   return out;
+}
+
+std::string steps::detail(const outcome_of_row& refused) const {
+  if (!run_.detail_.empty() && refused.why != reason::field_type) return run_.detail_;
+  const auto got = refused.reg == no_field ? value_type::missing : run_.types_[refused.reg];
+  return std::string("wrong type in a step (got ") + to_string(got) + ")";
+}
+
+void steps::commit_slowly(step_memory* memory, pipeline_counters& counters) noexcept {
+  for (std::size_t i = 0; i < ran_; ++i) remembering_[i].first->commit(*memory->parts[i]);
+  ran_ = 0;
+  if (run_.counted_) counters += run_.counts_, run_.counts_ = {}, run_.counted_ = false;
 }
 
 std::uint16_t steps::reg(std::string_view name) const noexcept {
-  for (auto i = names_.size(); i-- > 0;)
-    if (names_[i] == name) return static_cast<std::uint16_t>(i);
+  if (const auto at = find_named(named_, name); at != named_.end()) return at->second;
+  if (!passes(name)) return no_field;
+  for (std::size_t i = 0; i < base_fields_.size(); ++i)
+    if (base_fields_[i] == name) return base_registers_[i];
   return no_field;
 }
 
-std::vector<std::uint16_t> steps::derived() const {
-  std::vector<std::uint16_t> out;
-  for (auto i = bases_; i < names_.size(); ++i)
-    if (reg(names_[i]) == i) out.push_back(static_cast<std::uint16_t>(i));
-  return out;
+std::uint32_t steps::slot_of(std::uint16_t r) const noexcept {
+  for (std::size_t i = 0; i < base_registers_.size(); ++i)
+    if (base_registers_[i] == r) return slots_[i];
+  return no_slot;
+}
+
+bool steps::passes(std::string_view base) const noexcept {
+  return open_ && !std::binary_search(hidden_.begin(), hidden_.end(), base) &&
+         find_named(named_, base) == named_.end();
 }
 
 } // namespace sluice

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string_view>
 
+#include "actors/transform/step.hpp"
 #include "actors/window/late_rule.hpp"
 #include "actors/window/record_arena.hpp"
 #include "actors/window/sequence_set.hpp"
@@ -85,6 +86,7 @@ struct device_extra {
     std::uint32_t count = 0;
   };
   std::unique_ptr<errors> failed;
+  std::unique_ptr<step_memory> memory; // of the pipeline's steps, null until they saw an event
 };
 
 // One window of a device, followed in memory by the words of its aggregates.

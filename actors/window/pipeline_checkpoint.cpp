@@ -56,10 +56,10 @@ outcome<void> pipeline_shard::load(unsigned slot) {
     const auto parsed = parse_key(plan_.name, key);
     if (!parsed || parsed->start || parsed->device.size() > 255) return damaged(key);
     const auto device = table_.insert(parsed->device);
-    done = decode_device(table_, device, value, stats_.get());
+    done = decode_device(table_, device, value, stats_.get(), steps_);
     if (!done) return false;
     auto& d = table_.at(device);
-    schedule(device, d, add_ms(d.received, idle_ == no_time ? 0 : idle_), d.received);
+    schedule(device, d, d.received, d.received);
     return true;
   });
   if (!done || !stats_) return done;
@@ -93,8 +93,8 @@ void pipeline_shard::take(shard_part& part) {
   deletes_.clear();
   table_.take_dirty([&](std::uint32_t device) {
     const auto& d = table_.at(device);
-    out.push_back(
-        {state_family::device, device_key(plan_.name, d.id.view()), encode_device(table_, d, stats_.get())});
+    out.push_back({state_family::device, device_key(plan_.name, d.id.view()),
+                   encode_device(table_, d, stats_.get(), steps_)});
   });
   for (const auto& name : dirty_) {
     const auto& d = table_.at(name.device);

@@ -16,8 +16,7 @@ constexpr std::size_t group = 16; // rows whose devices are looked up together: 
 
 void pipeline_shard::bind(std::shared_ptr<const field_names> names) {
   steps_.bind(*names);
-  for (std::size_t i = 0; i < registers_.size(); ++i)
-    slots_[i] = registers_[i] < steps_.base_fields().size() ? steps_.slot_of(registers_[i]) : no_slot;
+  for (std::size_t i = 0; i < registers_.size(); ++i) slots_[i] = steps_.slot_of(registers_[i]);
   if (!stats_) bind_columns(*names);
   names_ = std::move(names);
 }
@@ -124,7 +123,10 @@ void pipeline_shard::take_fast(const incoming& e, window_record& w) {
   if (f == fate::taken) {
     const auto facts = e.facts();
     if (stats_->holds_texts()) stats_->prepare(w.words(), values_, facts);
+    put_step_results(e, f);
     stats_->add(w.words(), values_, facts);
+  } else {
+    put_step_results(e, f);
   }
   e.d.high = std::max(e.d.high, e.row.time_ms);
   count(f);
@@ -147,20 +149,19 @@ pipeline_shard::fate pipeline_shard::judge(const incoming& e) {
     }
     return check_types(e);
   }
-  ran_ = steps_.run(slots, types);
+  if (steps_.remembers()) prepare_memory(e);
+  ran_ = steps_.run(slots, types, &e.batch, &e.row, memory_);
   if (ran_.what == steps::verdict::filtered) return fate::filtered;
-  if (ran_.what == steps::verdict::type_error) [[unlikely]] {
-    const auto& name = ran_.reg == no_field ? std::string() : steps_.name(ran_.reg);
-    const auto type = ran_.reg == no_field ? value_type::missing : steps_.type(ran_.reg);
-    refuse(e.batch, e.row, reason::field_type, name,
-           std::string("wrong type in a step (got ") + to_string(type) + ")");
+  if (ran_.what == steps::verdict::refused) [[unlikely]] {
+    refuse(e.batch, e.row, ran_.why, ran_.reg == no_field ? std::string() : steps_.name(ran_.reg),
+           steps_.detail(ran_));
     return fate::refused;
   }
   for (std::size_t i = 0; i < registers_.size(); ++i) {
     const auto r = registers_[i];
     values_[i].value = steps_.value(r);
     values_[i].type = steps_.type(r);
-    if (values_[i].type == value_type::text) values_[i].text = e.batch.text(values_[i].value);
+    if (values_[i].type == value_type::text) values_[i].text = steps_.text(r);
   }
   return check_types(e);
 }
@@ -177,6 +178,7 @@ pipeline_shard::fate pipeline_shard::check_types(const incoming& e) {
 
 void pipeline_shard::count(fate f) noexcept {
   counters_.derive_missing += ran_.derive_missing;
+  if (f != fate::refused) steps_.commit(memory_, counters_);
   switch (f) {
   case fate::taken:
     ++counters_.applied;

@@ -9,13 +9,9 @@ namespace sluice {
 
 void pipeline_shard::bind_columns(const field_names& names) {
   std::vector<std::pair<std::string, column>> sorted;
-  for (const auto r : steps_.derived()) sorted.push_back({steps_.name(r), {{}, 0, r}});
-  const auto derived = sorted.size();
-  for (std::uint32_t i = 0; i < names.size(); ++i) {
-    const bool hidden = std::any_of(sorted.begin(), sorted.begin() + static_cast<std::ptrdiff_t>(derived),
-                                    [&](const auto& s) { return s.first == names[i]; });
-    if (!hidden) sorted.push_back({names[i], {{}, i, no_field}});
-  }
+  for (const auto& [name, r] : steps_.named()) sorted.push_back({name, {{}, 0, r}});
+  for (std::uint32_t i = 0; i < names.size(); ++i)
+    if (steps_.passes(names[i])) sorted.push_back({names[i], {{}, i, no_field}});
   std::sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   columns_.clear();
   for (auto& [name, c] : sorted) {
@@ -55,7 +51,7 @@ void pipeline_shard::take_without_window(const incoming& e) {
         json_ += value.boolean() ? "true" : "false";
         break;
       default:
-        append_text(json_, e.batch.text(value));
+        append_text(json_, derived ? steps_.text(c.reg) : e.batch.text(value));
         break;
       }
     }
@@ -69,8 +65,13 @@ void pipeline_shard::take_without_window(const incoming& e) {
     r.order.index = e.row.index;
     r.identity = event_identity(plan_.name, e.row.sequence, e.row.index);
     r.json = json_.view();
+    room_for(out_.results);
+    put_step_results(e, f);
+    room_for(out_.results);
     out_.results.push_back(std::move(r));
     ++counters_.results;
+  } else {
+    put_step_results(e, f);
   }
   count(f);
   accept(e);

@@ -83,6 +83,16 @@ private:
   fate judge(const incoming& e);
   fate check_types(const incoming& e);
   void count(fate f) noexcept;
+  step_memory* memory_of(const device_record& d) const noexcept {
+    const auto* extra = table_.extra_of(d);
+    return extra == nullptr ? nullptr : extra->memory.get();
+  }
+  void prepare_memory(const incoming& e);
+  void put_step_results(const incoming& e, fate f) {
+    if (f != fate::refused && !steps_.results().empty()) [[unlikely]]
+      put_step_results(e.batch.device(e.row), e.row.sequence, e.row.index);
+  }
+  void put_step_results(std::string_view device, std::uint64_t sequence, std::uint32_t index);
   void accept(const incoming& e) noexcept;
   void failed(const event_batch& batch, const event_row& row, std::uint32_t device,
               const char* what) noexcept;
@@ -113,7 +123,7 @@ private:
   void look_at(std::uint32_t device, device_record& d, const control& c, const source_link& source);
   void close_open(std::uint32_t device, device_record& d, std::int64_t limit, std::uint64_t sequence);
   void forget(std::uint32_t device, device_record& d);
-  void schedule(std::uint32_t device, device_record& d, std::int64_t silent_at, std::int64_t now);
+  void schedule(std::uint32_t device, device_record& d, std::int64_t silent_since, std::int64_t now);
 
   pipeline_plan plan_;
   const state_source* state_;
@@ -134,7 +144,7 @@ private:
   struct column {
     std::string key;              // "name": with quotes and colon
     std::uint32_t slot = 0;       // of the row
-    std::uint16_t reg = no_field; // of steps_, for a derived field
+    std::uint16_t reg = no_field; // of steps_, for a field that a step named
   };
   std::vector<column> columns_; // of a pipeline without window, sorted by name
 
@@ -150,6 +160,7 @@ private:
   // Reused between events, so that nothing is allocated per event.
   std::vector<event_value> values_;
   steps::outcome_of_row ran_;
+  step_memory* memory_ = nullptr; // of the event's device
   watermark_move move_;
   text_buffer json_;
   bool throw_next_ = false, check_duplicates_ = true;

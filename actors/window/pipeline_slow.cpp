@@ -47,6 +47,7 @@ void pipeline_shard::take_slowly(const incoming& e) {
                       e.row.received_ms);
   }
 
+  put_step_results(e, f);
   fresh.done = true; // from here on nothing throws
   carry_out_move(e, high);
   if (target != no_record) {

@@ -65,25 +65,30 @@ void pipeline_shard::look_at(std::uint32_t device, device_record& d, const contr
     forget(device, d);
     return;
   }
-  auto silent_at =
-      add_ms(c.now_ms, idle_ == no_time ? 0 : idle_); // at the earliest, if the source came up right now
-  if (source.up && idle_ != no_time) {
-    silent_at = add_ms(std::max(d.received, source.since), idle_);
-    if (silent_at <= c.now_ms) close_open(device, d, subtract_ms(c.now_ms, delay_), c.sequence);
+  // Of a source that is down: at the earliest, if it came up right now.
+  const auto silent_since = source.up ? std::max(d.received, source.since) : c.now_ms;
+  if (source.up && idle_ != no_time && add_ms(silent_since, idle_) <= c.now_ms)
+    close_open(device, d, subtract_ms(c.now_ms, delay_), c.sequence);
+  if (auto* memory = memory_of(d); memory != nullptr) {
+    if (steps_.tick(d.id.view(), *memory, {c.now_ms, silent_since, source.up}, counters_))
+      table_.touch(device);
+    put_step_results(d.id.view(), c.sequence, 0);
   }
-  schedule(device, d, silent_at, c.now_ms);
+  schedule(device, d, silent_since, c.now_ms);
 }
 
-// Files the device under the time at which idleness could close its oldest open window, or it is to be
-// forgotten.
-void pipeline_shard::schedule(std::uint32_t device, device_record& d, std::int64_t silent_at,
+// Files the device under the time at which idleness could close its oldest open window, a step waits for, or
+// it is to be forgotten.
+void pipeline_shard::schedule(std::uint32_t device, device_record& d, std::int64_t silent_since,
                               std::int64_t now) {
   auto due = add_ms(d.received, forget_);
+  if (const auto* memory = memory_of(d); memory != nullptr)
+    due = std::min(due, steps_.due(*memory, silent_since));
   if (idle_ != no_time && d.open > 0) {
     auto oldest = d.first;
     while (table_.window(oldest).next != no_record && table_.window(table_.window(oldest).next).open)
       oldest = table_.window(oldest).next;
-    due = std::min(due, std::max(silent_at, add_ms(end_of(table_.window(oldest)), delay_)));
+    due = std::min(due, std::max(add_ms(silent_since, idle_), add_ms(end_of(table_.window(oldest)), delay_)));
   }
   wheel_.schedule(device, d.due, due, now);
 }

@@ -27,6 +27,13 @@ std::string event_identity(std::string_view pipeline, std::uint64_t sequence, st
   return out;
 }
 
+std::string step_identity(std::string_view pipeline, std::string_view device, std::string_view name,
+                          std::uint64_t number) {
+  std::string out(pipeline);
+  out.append(1, '|').append(device).append(1, '|').append(name).append(1, '#');
+  return out += std::to_string(number);
+}
+
 result_frame::result_frame(std::string_view pipeline, bool arrival) {
   text_buffer head;
   head += "{\"pipeline\":";
@@ -47,6 +54,13 @@ void result_frame::begin_window(text_buffer& out, std::string_view device, std::
   out += ",\"revision\":";
   append_number(out, static_cast<std::int64_t>(revision));
   out += values_;
+}
+
+void result_frame::begin_step(text_buffer& out, std::string_view device, std::int64_t time) const {
+  out += head_;
+  append_text(out, device);
+  out += ",\"time\":";
+  append_number(out, time);
 }
 
 void result_frame::begin_event(text_buffer& out, std::string_view device, std::int64_t time) const {

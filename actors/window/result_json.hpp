@@ -16,6 +16,10 @@ std::string result_identity(std::string_view pipeline, std::string_view device, 
 // Of an event of a pipeline without window: pipeline|journal sequence|index.
 std::string event_identity(std::string_view pipeline, std::uint64_t sequence, std::uint32_t index);
 
+// Of a result that a step made: pipeline|device|name#number.
+std::string step_identity(std::string_view pipeline, std::string_view device, std::string_view name,
+                          std::uint64_t number);
+
 // Writes the frame of a pipeline's records around their values. Texts are appended to `out`.
 class result_frame {
 public:
@@ -24,6 +28,8 @@ public:
   void begin_window(text_buffer& out, std::string_view device, std::int64_t start, std::int64_t end,
                     std::uint32_t revision) const; // up to "values":
   void begin_event(text_buffer& out, std::string_view device, std::int64_t time) const;
+  // A result that a step made: the members behind the time follow (step_result::body).
+  void begin_step(text_buffer& out, std::string_view device, std::int64_t time) const;
   void end(text_buffer& out) const { out += '}'; }
 
 private:

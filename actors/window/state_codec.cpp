@@ -11,7 +11,7 @@ namespace sluice {
 namespace {
 
 constexpr std::uint8_t version = 1;
-constexpr std::uint8_t has_extra = 1, is_quarantined = 2;
+constexpr std::uint8_t has_extra = 1, is_quarantined = 2, has_memory = 4;
 
 template <class T> void put(std::string& out, T v) {
   char bytes[sizeof v];
@@ -127,18 +127,27 @@ std::optional<parsed_key> parse_key(std::string_view pipeline, std::string_view 
   return out;
 }
 
-std::string encode_device(device_table& table, const device_record& d, const aggregates* stats) {
+std::string encode_device(device_table& table, const device_record& d, const aggregates* stats,
+                          const steps& steps) {
   std::string out;
   out.reserve(64 + d.open * (16 + (stats != nullptr ? 8 * stats->words() : 0)));
   const auto* extra = table.extra_of(d);
   put(out, version);
+  const auto* memory = extra != nullptr ? extra->memory.get() : nullptr;
   put(out,
-      static_cast<std::uint8_t>((extra != nullptr ? has_extra : 0) | (d.quarantined ? is_quarantined : 0)));
+      static_cast<std::uint8_t>((extra != nullptr ? has_extra : 0) | (d.quarantined ? is_quarantined : 0) |
+                                (memory != nullptr ? has_memory : 0)));
   put(out, d.kept);
   put(out, d.high);
   put(out, d.idle_closed);
   put(out, d.received);
   if (extra != nullptr) put_extra(out, *extra);
+  if (memory != nullptr) {
+    std::string bytes;
+    steps.save(*memory, bytes);
+    put(out, static_cast<std::uint32_t>(bytes.size()));
+    out += bytes;
+  }
   put(out, d.open);
   for (auto w = d.first; w != no_record && table.window(w).open; w = table.window(w).next) {
     put(out, table.window(w).start);
@@ -148,7 +157,7 @@ std::string encode_device(device_table& table, const device_record& d, const agg
 }
 
 outcome<void> decode_device(device_table& table, std::uint32_t device, std::string_view value,
-                            const aggregates* stats) {
+                            const aggregates* stats, const steps& steps) {
   auto& d = table.at(device);
   const auto bad = [&] { return damaged("device", d.id.view()); };
   input in{value};
@@ -160,6 +169,14 @@ outcome<void> decode_device(device_table& table, std::uint32_t device, std::stri
   d.received = in.get<std::int64_t>();
   d.quarantined = (flags & is_quarantined) != 0;
   if ((flags & has_extra) != 0 && !get_extra(in, table.extra(d))) return bad();
+  if ((flags & has_memory) != 0) {
+    const auto size = in.get<std::uint32_t>();
+    if (!in.ok || size > in.left.size()) return bad();
+    auto memory = steps.make_memory();
+    if (memory != nullptr && !steps.restore(*memory, in.left.substr(0, size))) return bad();
+    in.left.remove_prefix(size);
+    table.extra(d).memory = std::move(memory);
+  }
   const auto open = in.get<std::uint16_t>();
   if (!in.ok || (open > 0 && stats == nullptr)) return bad();
   for (unsigned i = 0; i < open; ++i) {

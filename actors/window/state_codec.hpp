@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "actors/transform/steps.hpp"
 #include "actors/window/device_table.hpp"
 #include "messages/errors.hpp"
 
@@ -28,11 +29,13 @@ struct parsed_key {
 // Splits a key of `pipeline`; nullopt when it is none.
 std::optional<parsed_key> parse_key(std::string_view pipeline, std::string_view key);
 
-// A device with its open windows. `stats` may be null: a pipeline without windows.
-std::string encode_device(device_table& table, const device_record& d, const aggregates* stats);
+// A device with its open windows and what the steps remember of it. `stats` may be null: a pipeline without
+// windows.
+std::string encode_device(device_table& table, const device_record& d, const aggregates* stats,
+                          const steps& steps);
 // Fills a device just inserted. Errors: ec::corrupt.
 outcome<void> decode_device(device_table& table, std::uint32_t device, std::string_view value,
-                            const aggregates* stats);
+                            const aggregates* stats, const steps& steps);
 
 // A closed window.
 std::string encode_window(const window_record& w, const aggregates& stats);

@@ -50,7 +50,7 @@ TEST_CASE("a later derived field may use an earlier one, and one may hide a fiel
   CHECK(s.value(s.reg("z")).integer() == 104);
   CHECK(std::vector<std::string>(s.base_fields().begin(), s.base_fields().end()) ==
         std::vector<std::string>{"a", "b"});
-  CHECK(s.derived().size() == 4);
+  CHECK(s.named().size() == 4);
 }
 
 TEST_CASE("a derived field from a missing field or to a non-finite value is missing and counted") {
@@ -66,7 +66,7 @@ TEST_CASE("a field of the wrong type in a step is a type error that names it") {
   const value_type texts[] = {value_type::integer, value_type::text, value_type::boolean};
   auto s = compiled({derive_options{"d", {{"x", "a + 1"}}}, filter_options{"f", "x > b"}});
   auto r = s.run(values, texts);
-  CHECK(r.what == steps::verdict::type_error);
+  CHECK(r.what == steps::verdict::refused);
   CHECK(s.name(r.reg) == "b");
 }
 
@@ -87,5 +87,5 @@ TEST_CASE("a filter that is a number and a step that does not compile are refuse
   CHECK(s.error().text == "filter warm, byte 0: a filter is true or false (got a number a + 1, want a "
                           "comparison, e.g. temperature > 0)");
   std::vector<step_options> broken = {derive_options{"derive-1", {{"x", "a +"}}}};
-  CHECK(steps::compile(broken, {}, {}).error().text.find("derive derive-1, field x, byte 3: ") == 0);
+  CHECK(steps::compile(broken, {}, {}).error().text.find("derive derive-1, x, byte 3: ") == 0);
 }
