@@ -5,7 +5,9 @@
 #include "app/configuration_checks.hpp"
 #include "app/configuration_files.hpp"
 #include "app/configuration_pipeline.hpp"
+#include "app/shared_connections.hpp"
 #include "config/option_kinds.hpp"
+#include "config/templates.hpp"
 
 namespace sluice {
 
@@ -13,7 +15,8 @@ using namespace config;
 
 namespace {
 
-const std::vector<std::string> sections{"service", "sources", "pipelines", "sinks"};
+const std::vector<std::string> sections{"service", "connections", "templates", "use",
+                                        "sources", "pipelines",   "sinks"};
 
 class loader {
 public:
@@ -90,6 +93,15 @@ private:
   configuration made_;
 };
 
+// The unset values of pipelines and decoders.
+void find_unset(const yaml_node& node, bool meaning, std::vector<place>& found) {
+  if (node.unset && meaning) found.push_back(node.at);
+  for (const auto& item : node.items) find_unset(item, meaning, found);
+  for (const auto& [key, value] : node.entries)
+    find_unset(value, meaning || key.text == "pipelines" || key.text == "decode" || key.text == "topics",
+               found);
+}
+
 // Everything in force, in the order of the file.
 yaml_node print(const configuration& c, const secret_values& secrets) {
   auto sources = yaml_node::map(), pipelines = yaml_node::map(), sinks = yaml_node::map();
@@ -122,15 +134,19 @@ const mqtt_connection_options* connection_of(const sink_options& sink) noexcept 
 
 configuration load_configuration_in(const std::string& path, const surroundings& world, report& out) {
   secret_values secrets;
-  const auto document = read_configuration_files(path, world, secrets, out);
+  auto document = read_configuration_files(path, world, secrets, out);
   reader in{out, secrets};
+  expand_templates(document.root, in);
+  resolve_connections(document.root, connection_kinds(), connection_users(), in);
   auto made = loader(document, in).load();
   // What is absent from an incomplete document is not missing.
   if (document.complete) check_configuration(made, document.root, world, out);
   for (auto& p : made.pipelines)
     for (const auto& s : made.sources)
       if (s.name == p.from) p.meaning = meaning_of(p, s);
-  made.redacted = to_yaml(print(made, secrets));
+  find_unset(document.root, false, made.unset_meaning);
+  made.in_force = print(made, secrets);
+  made.redacted = to_yaml(made.in_force);
   return made;
 }
 

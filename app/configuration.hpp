@@ -15,6 +15,7 @@
 #include "actors/window/window_options.hpp"
 #include "config/report.hpp"
 #include "config/service_options.hpp"
+#include "config/yaml_node.hpp"
 
 namespace sluice {
 
@@ -48,8 +49,12 @@ struct configuration {
   std::vector<source_options> sources;
   std::vector<pipeline_options> pipelines;
   std::vector<sink_options> sinks;
-  config::place at;     // the beginning of the first file
-  std::string redacted; // canonical YAML text of everything in force, defaults included, secrets as "***"
+  config::place at; // the beginning of the first file
+  // Values with an unset variable (load_flags::allow_unset) where they decide what is computed: what runs
+  // pipelines without connecting to anything must refuse them.
+  std::vector<config::place> unset_meaning;
+  config::yaml_node in_force; // everything in force, defaults included, secrets as "***"
+  std::string redacted;       // canonical YAML text of in_force
 };
 
 struct load_flags {

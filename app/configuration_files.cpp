@@ -27,7 +27,8 @@ std::vector<std::string> files_of(const std::string& path, report& out) {
     const auto& file = entry->path();
     const auto name = file.filename().string();
     const bool yaml = file.extension() == ".yaml" || file.extension() == ".yml";
-    if (yaml && name.front() != '.' && !entry->is_directory())
+    const bool test = name.ends_with(".test.yaml") || name.ends_with(".test.yml"); // of `sluice test`
+    if (yaml && !test && name.front() != '.' && !entry->is_directory())
       files.push_back((fs::path(path) / name).string());
   }
   if (code)
@@ -42,6 +43,10 @@ void merge_block(yaml_entry& into, const yaml_entry& from, report& out) {
   if (from.value.is_null()) return;
   if (into.value.is_null()) {
     into = from;
+    return;
+  }
+  if (from.key.text == "use" && into.value.is_sequence() && from.value.is_sequence()) {
+    into.value.items.insert(into.value.items.end(), from.value.items.begin(), from.value.items.end());
     return;
   }
   if (!into.value.is_map() || !from.value.is_map()) {

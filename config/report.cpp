@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <tuple>
 
 namespace sluice::config {
 
@@ -21,6 +22,9 @@ void report::error(const place& at, std::string text) {
 
 void report::error(const place& at, std::string_view what, std::string_view got, std::string_view want) {
   error(at, std::string(what) + " (got " + std::string(got) + ", want " + std::string(want) + ")");
+  findings_.back().what = what;
+  findings_.back().got = got;
+  findings_.back().want = want;
 }
 
 void report::warning(const place& at, std::string text) {
@@ -29,15 +33,20 @@ void report::warning(const place& at, std::string text) {
 
 std::vector<finding> report::sorted() const {
   auto all = findings_;
-  std::sort(all.begin(), all.end());
-  all.erase(std::unique(all.begin(), all.end()), all.end());
+  const auto said = [](const finding& f) {
+    return std::tie(f.at.file, f.at.line, f.at.column, f.warning, f.text);
+  };
+  std::stable_sort(all.begin(), all.end(), [&](const auto& a, const auto& b) { return said(a) < said(b); });
+  const auto same = [&](const auto& a, const auto& b) { return said(a) == said(b); };
+  all.erase(std::unique(all.begin(), all.end(), same), all.end());
   return all;
 }
 
 std::string report::text() const {
   std::string lines;
   for (const auto& f : sorted())
-    lines += to_string(f.at) + (f.warning ? ": warning: " : ": error: ") + f.text + "\n";
+    lines += to_string(f.at) + (f.warning ? ": warning: " : ": error: ") + f.text +
+             (f.at.used.empty() ? "" : " [" + f.at.used + "]") + "\n";
   return lines;
 }
 

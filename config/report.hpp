@@ -13,6 +13,7 @@ struct place {
   std::string file;
   int line = 1;
   int column = 1;
+  std::string used = {}; // of a template's text: "template NAME used at FILE:LINE:COLUMN"
 
   auto operator<=>(const place&) const = default;
 };
@@ -23,7 +24,9 @@ std::string to_string(const place& at);
 struct finding {
   place at;
   bool warning = false;
-  std::string text;
+  std::string text;                // the whole sentence
+  std::string what = {};           // the same without got and want; "" = text
+  std::string got = {}, want = {}; // "" = not said
 
   auto operator<=>(const finding&) const = default;
 };
@@ -41,9 +44,10 @@ public:
   bool empty() const noexcept { return errors_ == 0; }
   std::size_t errors() const noexcept { return errors_; }
 
-  // Every finding once, sorted by file, line and column.
+  // Every finding once, sorted by file, line and column. What is wrong in a template is said for its first
+  // use.
   std::vector<finding> sorted() const;
-  // "FILE:LINE:COLUMN: error: TEXT\n" (or "warning:") for each of sorted().
+  // "FILE:LINE:COLUMN: error: TEXT\n" (or "warning:") for each of sorted(); behind it the use of a template.
   std::string text() const;
 
 private:

@@ -16,8 +16,8 @@ namespace sluice {
 
 struct lint_arguments {
   std::vector<std::string> configs;
-  std::string data_dir; // "" = not compared
-  std::string format = "text";
+  std::string data_dir;        // "" = not compared
+  std::string format = "text"; // or json: {"file","line","column","level","message","got","want"} per line
   bool allow_unset = false;
   // Compares a valid configuration with the state in a data directory. Without it there is no --data-dir.
   std::function<void(const configuration&, const std::string& data_dir, config::report&)> compare_state;
@@ -26,10 +26,10 @@ struct lint_arguments {
 // Adds the verb with its options and help to `app`; parsing fills in `into`, which must outlive `app`.
 CLI::App* declare_lint(CLI::App& app, lint_arguments& into);
 
-// Writes the findings of all configurations to `errors` and returns exit_config when one is an error, else
+// Writes the findings of all configurations to `out` and returns exit_config when one is an error, else
 // exit_ok.
-int lint_verb(const lint_arguments& arguments, std::ostream& errors);
-// The same on stderr.
+int lint_verb(const lint_arguments& arguments, std::ostream& out);
+// The same on stderr, json on stdout.
 int lint_verb(const lint_arguments& arguments);
 
 } // namespace sluice

@@ -6,9 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
-#include <sstream>
 
-#include "app/builtins.hpp"
 #include "app/configuration.hpp"
 #include "config/interpolate.hpp"
 
@@ -55,13 +53,6 @@ configuration load_text(const std::string& text, const variables& environment = 
 
 std::string greenhouse() {
   return std::string(SLUICE_SOURCE_DIR) + "/config/pipelines/greenhouse.yaml";
-}
-
-std::string file_text(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream out;
-  out << in.rdbuf();
-  return out.str();
 }
 
 std::string pipeline_text(const std::string& window,
@@ -282,32 +273,49 @@ TEST_CASE("sources and sinks are read in the order of the file, sinks by their k
   CHECK(!c.pipelines[0].window);
 }
 
-TEST_CASE("the reference in config/README.md is what the declarations produce") {
-  const std::string begin = "<!-- made from the declarations: begin -->\n",
-                    end = "<!-- made from the declarations: end -->";
-  const auto text = file_text(std::string(SLUICE_SOURCE_DIR) + "/config/README.md");
-  const auto from = text.find(begin), to = text.find(end);
-  REQUIRE(from != std::string::npos);
-  REQUIRE(to != std::string::npos);
-  const auto wanted = config::to_markdown(reference_sections());
-  const auto stands = text.substr(from + begin.size(), to - from - begin.size());
-  const auto fresh = std::string(SLUICE_BINARY_DIR) + "/reference.md";
-  if (stands != wanted) {
-    std::ofstream(fresh, std::ios::binary) << wanted;
-    FAIL("config/README.md is out of date: put the text of ", fresh, " between its markers");
-  }
+TEST_CASE("sources and sinks share a connection, and their own options win") {
+  const auto c = load_text(R"(connections:
+  plant: { mqtt: { url: mqtt://broker, user: u, keep_alive: 7s } }
+  board: { mqtt: { url: mqtts://tb, tls: { verify: true } } }
+sources:
+  a: { mqtt: { connection: plant, topics: "a/{device}" }, decode: { json: { time: $.t } } }
+  b: { mqtt: { connection: plant, topics: "b/{device}", url: mqtt://other:1, user: v }, decode: { json: { time: $.t } } }
+pipelines:
+  a: { from: a, to: [tb, out] }
+  b: { from: b, to: out }
+sinks:
+  tb: { thingsboard: { connection: board, token: secret } }
+  out: { file: { path: out.jsonl } }
+)");
+  REQUIRE(c.sources.size() == 2);
+  const auto &a = c.sources[0].mqtt.connection, &b = c.sources[1].mqtt.connection;
+  CHECK(a.urls == std::vector<std::string>{"mqtt://broker:1883"});
+  CHECK(a.user == "u");
+  CHECK(a.keep_alive == 7s);
+  CHECK(b.urls == std::vector<std::string>{"mqtt://other:1"});
+  CHECK(b.user == "v");
+  CHECK(b.keep_alive == 7s);
+  CHECK(std::get<thingsboard_options>(c.sinks[0].kind).connection.urls ==
+        std::vector<std::string>{"mqtts://tb:8883"});
+  CHECK(c.redacted.find("connection") == std::string::npos);
 }
 
-TEST_CASE("every option has a type, a sentence and an example") {
-  const auto check = [](const std::string& name, const config::option_info& info, const auto& self) -> void {
-    CAPTURE(name + "." + info.what.name);
-    CHECK(!info.what.sentence.empty());
-    CHECK(!info.what.example.empty());
-    CHECK(!info.type.empty());
-    for (const auto& inner : info.nested) self(name + "." + info.what.name, inner, self);
-  };
-  for (const auto& section : reference_sections()) {
-    CHECK(!section.sentence.empty());
-    for (const auto& info : section.infos) check(section.title, info, check);
-  }
+TEST_CASE("a folder shares connections and templates between its files, and its tests are no configuration") {
+  const folder f;
+  f.write("1.yaml",
+          "connections: { plant: { mqtt: { url: mqtt://broker } } }\nuse: [{ hall: { name: north } }]\n");
+  f.write("2.yaml", R"(templates:
+  hall:
+    parameters: { name: text }
+    sources: { $(name): { mqtt: { connection: plant, topics: "$(name)/{device}" }, decode: { json: { time: $.t } } } }
+    pipelines: { $(name): { from: $(name), to: out } }
+)");
+  f.write("3.yaml", "use: [{ hall: { name: south } }]\nsinks: { out: { file: { path: o } } }\n");
+  f.write("north.test.yaml", "tests: []\n");
+  config::report out;
+  const auto c = load(f.path.string(), out);
+  CHECK(out.text() == "");
+  REQUIRE(c.sources.size() == 2);
+  CHECK(c.sources[1].mqtt.topics[0].text() == "south/{device}");
+  CHECK(c.pipelines[1].from == "south");
 }

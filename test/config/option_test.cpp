@@ -128,7 +128,7 @@ TEST_CASE("secrets are printed as *** wherever they stand") {
 }
 
 TEST_CASE("the declaration documents itself") {
-  const auto text = to_markdown({{"test", "A test.", "test: {}", table().infos()}});
+  const auto text = to_markdown(reference_section{"test", "A test.", "test: {}", table().infos()});
   CHECK(text.find("| `count` | whole number | `3` | 1 to 10 | How many. | `5` |\n") != std::string::npos);
   CHECK(text.find("| `names` | text, or list | required | not empty | Names. | `[a]` |\n") !=
         std::string::npos);

@@ -1,0 +1,63 @@
+#include "app/shared_connections.hpp"
+
+#include "actors/client/mqtt_options.hpp"
+
+namespace sluice {
+
+using namespace config;
+
+namespace {
+
+constexpr std::string_view own_id = "client_id"; // two connections with one id throw each other out
+
+std::vector<std::string> without_id(std::vector<std::string> names) {
+  std::erase(names, own_id);
+  return names;
+}
+
+options<mqtt_connection_options> mqtt_table() {
+  options<mqtt_connection_options> both("mqtt");
+  const auto self = [](auto& c) -> auto& {
+    return c;
+  };
+  both.include(mqtt_server_table(), self).include(mqtt_login_table(), self);
+  return both;
+}
+
+void check_mqtt(const yaml_node& map, reader& in) {
+  auto given = map;
+  if (const auto* id = map.find(own_id))
+    in.out.error(id->key.at, "a shared connection has no client_id: each component needs one of its own",
+                 in_quotes(own_id), "client_id in the source or sink");
+  if (given.is_map() && map.find("url") == nullptr) { // a component may bring it
+    yaml_node later;
+    later.unset = true;
+    given.add("url", std::move(later));
+  }
+  mqtt_connection_options made;
+  mqtt_table().read(given, made, in);
+}
+
+} // namespace
+
+const std::vector<connection_kind>& connection_kinds() {
+  static const std::vector<connection_kind> kinds{{"mqtt", check_mqtt}};
+  return kinds;
+}
+
+const std::vector<connection_user>& connection_users() {
+  static const std::vector<connection_user> users{
+      {"mqtt", "mqtt", without_id(mqtt_table().names())},
+      {"thingsboard", "mqtt", without_id(mqtt_server_table().names())},
+  };
+  return users;
+}
+
+std::vector<option_info> mqtt_connection_infos() {
+  auto infos = mqtt_table().infos();
+  std::erase_if(infos, [](const option_info& i) { return i.what.name == own_id; });
+  for (auto& i : infos) i.what.required = false;
+  return infos;
+}
+
+} // namespace sluice
