@@ -3,6 +3,8 @@
 
 #include "actors/transform/step_kinds.hpp"
 #include "app/configuration_pipeline.hpp"
+#include "app/promises.hpp"
+#include "app/shared_connections.hpp"
 
 namespace sluice {
 
@@ -78,17 +80,13 @@ const std::vector<component_row<any_step>>& step_rows() {
 
 const std::vector<component_row<any_sink>>& sink_rows() {
   static const std::vector<component_row<any_sink>> rows{
-      sink_row(
-
-          thingsboard_table(),
-          "Publishes to ThingsBoard over MQTT, QoS 1. Delivered = acknowledged by its rule engine.",
-          "sinks:\n  board:\n    thingsboard: { url: mqtt://127.0.0.1:1884, mode: gateway, token: "
-          "\"${TB_TOKEN}\" }"),
-      sink_row(
-
-          file_table(),
-          "Appends one JSON record per line; never half a line, never a line twice after a restart.",
-          "sinks:\n  archive:\n    file: { path: out/%F.jsonl }"),
+      sink_row(thingsboard_table(),
+               "Publishes to ThingsBoard over MQTT, QoS 1. Delivered = acknowledged by its rule engine.",
+               "sinks:\n  board:\n    thingsboard: { url: mqtt://127.0.0.1:1884, mode: gateway, token: "
+               "\"${TB_TOKEN}\" }"),
+      sink_row(file_table(),
+               "Appends one JSON record per line; never half a line, never a line twice after a restart.",
+               "sinks:\n  archive:\n    file: { path: out/%F.jsonl }"),
       sink_row(mqtt_sink_table(),
                "Publishes each result to a topic of its own. Delivered = the broker's PUBACK: at least once, "
                "each message "
@@ -104,6 +102,13 @@ std::vector<reference_section> reference_sections() {
   sections.push_back({"service", "The service itself. Every option has a default; the block may be left out.",
                       "service:\n  name: greenhouse\n  data_dir: ${SLUICE_DATA:-./data}\n  durability: power",
                       service_table().infos()});
+  sections.push_back(
+      {"connections.NAME.mqtt",
+       "A connection that sources and sinks share: `connection: NAME` beside their own options, which win. "
+       "The client id is always their own. ThingsBoard takes no user and password from it.",
+       "connections:\n  plant:\n    mqtt: { url: mqtts://broker.plant:8883, user: sluice, password: "
+       "\"${BROKER_PASSWORD}\" }",
+       mqtt_connection_infos()});
   for (const auto& row : source_rows())
     sections.push_back({"sources.NAME." + row.kind, row.sentence, row.example, row.infos});
   sections.push_back({"sources.NAME.decode",
@@ -118,6 +123,7 @@ std::vector<reference_section> reference_sections() {
     sections.push_back({"step " + row.kind, row.sentence, row.example, row.infos});
   for (const auto& row : sink_rows())
     sections.push_back({"sinks.NAME." + row.kind, row.sentence, row.example, row.infos});
+  for (auto& section : sections) section.promise = promise_of(section.title);
   return sections;
 }
 

@@ -1,6 +1,8 @@
 // Markdown tables.
 #include "config/reference.hpp"
 
+#include <cctype>
+
 namespace sluice::config {
 
 namespace {
@@ -35,17 +37,29 @@ void rows(const std::vector<option_info>& infos, const std::string& prefix, std:
 
 } // namespace
 
-std::string to_markdown(const std::vector<reference_section>& sections) {
-  std::string out;
-  for (const auto& section : sections) {
-    out +=
-        "### " + section.title + "\n\n" + section.sentence + "\n\n```yaml\n" + section.example + "\n```\n\n";
-    if (section.infos.empty()) continue;
-    out += "| option | type | default | bounds | meaning | example |\n|---|---|---|---|---|---|\n";
+std::string to_markdown(const reference_section& section) {
+  std::string out = "# " + section.title +
+                    "\n\n<!-- made from the declarations: see config/README.md -->\n\n" + section.sentence +
+                    "\n\n";
+  if (!section.promise.empty()) out += "**Delivery.** " + section.promise + "\n\n";
+  out += "```yaml\n" + section.example + "\n```\n";
+  if (!section.infos.empty()) {
+    out += "\n| option | type | default | bounds | meaning | example |\n|---|---|---|---|---|---|\n";
     rows(section.infos, "", out);
-    out += "\n";
   }
-  return out;
+  return out + "\nAll pages: [the configuration](../../config/README.md).\n";
+}
+
+std::string page_name(const reference_section& section) {
+  std::string name;
+  for (std::size_t i = 0; i < section.title.size(); ++i) {
+    if (section.title.compare(i, 5, ".NAME") == 0) i += 5;
+    if (i >= section.title.size()) break;
+    const char c = section.title[i];
+    const bool plain = std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
+    name += plain ? c : '-';
+  }
+  return name;
 }
 
 } // namespace sluice::config

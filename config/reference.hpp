@@ -9,14 +9,18 @@
 namespace sluice::config {
 
 // A heading, a sentence, an example of the whole key in YAML, and one table row per option; options of a map
-// inside are named with a dot ("tls.ca"). `infos` may be empty.
+// inside are named with a dot ("tls.ca"). `infos` may be empty. `promise`: what delivery means there.
 struct reference_section {
   std::string title;
   std::string sentence;
   std::string example;
   std::vector<option_info> infos;
+  std::string promise = {};
 };
 
-std::string to_markdown(const std::vector<reference_section>& sections);
+// The page of one section: a whole document.
+std::string to_markdown(const reference_section& section);
+// Its file name without ending, made from the title: "sources.NAME.mqtt" is "sources-mqtt".
+std::string page_name(const reference_section& section);
 
 } // namespace sluice::config

@@ -1,0 +1,31 @@
+#include "app/promises.hpp"
+
+#include <map>
+
+namespace sluice {
+
+std::string promise_of(const std::string& title) {
+  static const std::map<std::string, std::string> promises{
+      {"sources.NAME.mqtt",
+       R"(A message of QoS 1 is acknowledged after it is in the journal (as `durability` says): what the broker was told is
+kept is kept. What the broker sends again is recognised (DUP, reconnect) and counted `duplicate`. Order: as the broker sends.
+Back pressure: at 95 % of `journal.quota` the source disconnects and keeps its session; the broker keeps what comes meanwhile.
+A lost connection is made again with back-off, for ever.)"},
+      {"sinks.NAME.thingsboard",
+       R"(Delivered = PUBACK 0: ThingsBoard has accepted it. After a crash a record may be sent again; the same device, key and
+time is one value there, so nothing doubles. A record that is refused alone is a dead letter; the others go on. While the server
+is away results wait on disk; revisions of one window are never in flight together.)"},
+      {"sinks.NAME.file",
+       R"(Delivered = the line is synced and its length is noted in the same write as the position. After a crash what stands
+behind that length is cut off and written again: no line twice, none missing, none in half. A file that is shorter than noted is
+an error, never padded.)"},
+      {"sinks.NAME.mqtt",
+       R"(Delivered = PUBACK of the broker: at least once. After a crash a record may come again under the same identity and
+revision (user properties `sluice-id` and `revision`), by which a receiver recognises it. While the broker is away results wait
+on disk.)"},
+  };
+  const auto found = promises.find(title);
+  return found == promises.end() ? "" : found->second;
+}
+
+} // namespace sluice
