@@ -1,11 +1,16 @@
 #!/usr/bin/env python3
-"""Every Python file parses, imports only the standard library and files of ours, and leaves no bytecode behind."""
+"""Every Python file parses, imports only the standard library and files of ours (and what MORE names), and leaves no
+bytecode behind."""
 import ast
 import os
 import subprocess
 import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+# Packages that single files may import, with the reason.
+MORE = {
+    "test/system/schema_test.py": {"jsonschema", "yaml"},  # a validator and a reader of YAML that are not ours
+}
 
 
 def main():
@@ -28,7 +33,7 @@ def main():
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else \
                 [node.module] if isinstance(node, ast.ImportFrom) and node.module and not node.level else []
             for name in (name.split(".")[0] for name in names):
-                if name not in sys.stdlib_module_names and name not in ours:
+                if name not in sys.stdlib_module_names and name not in ours | MORE.get(path, set()):
                     print(f"{path}:{node.lineno}: imports {name} (want the standard library or a file of ours)")
                     faults += 1
     return 1 if faults else 0

@@ -1,13 +1,10 @@
 #include "app/verbs/journal_replay.hpp"
 
-#include <algorithm>
 #include <fstream>
 #include <iostream>
 
-#include "actors/ingest/reader.hpp"
 #include "actors/store/journal.hpp"
-#include "actors/window/shard.hpp"
-#include "app/plans.hpp"
+#include "app/local_engine.hpp"
 #include "messages/exit_codes.hpp"
 
 namespace sluice {
@@ -19,33 +16,15 @@ int complain(exit_code code, const std::string& text) {
   return code;
 }
 
-// Results of one stretch of the journal, in outbox order.
-void write_results(std::ostream& out, shard_part part) {
-  std::sort(part.results.begin(), part.results.end(),
-            [](const result_record& a, const result_record& b) { return a.order < b.order; });
-  for (const auto& r : part.results) out << r.json << "\n";
-}
-
 outcome<void> replay(journal& log, const plans& p, std::ostream& out) {
-  reader reads(p.sources);
-  if (auto ready = reads.load(log, nullptr); !ready) return ready;
-  auto all = shard::make(0, 1, p.pipelines, nullptr);
-  if (!all) return tl::unexpected(all.error());
-  auto from = log.read(1);
-  std::vector<std::vector<std::uint32_t>> lists;
+  auto engine = local_engine::make(p, log);
+  if (!engine) return tl::unexpected(engine.error());
+  local_engine::output made;
   for (;;) {
-    auto r = reads.read(*from, 1024);
-    if (!r) return tl::unexpected(r.error());
-    if (r->position == 0) return {};
-    for (auto& batch : r->batches) {
-      route(*batch, 1, lists);
-      (*all)->apply(*batch, lists[0]);
-      reads.recycle(std::move(batch));
-    }
-    if (r->after) (*all)->apply(*r->after);
-    reads.take_part();
-    write_results(out, (*all)->take_part(r->position));
-    (*all)->committed(r->position);
+    const auto more = (*engine)->step(made);
+    if (!more) return tl::unexpected(more.error());
+    for (const auto& r : made.results) out << r.json << "\n";
+    if (!*more) return {};
   }
 }
 
@@ -56,6 +35,9 @@ int journal_replay(const replay_arguments& a) {
   load_flags flags;
   flags.allow_unset = true; // nothing is connected to: no secret is needed
   const auto c = load_configuration(a.config, flags, report);
+  for (const auto& at : c.unset_meaning)
+    report.error(at, "a variable without value decides what is computed", "nothing",
+                 "its value in the environment");
   std::cerr << report.text();
   if (!report.empty()) return exit_config;
   auto log = journal::open_read_only(a.data_dir);

@@ -6,11 +6,15 @@
 
 #include "app/changed_pipelines.hpp"
 #include "app/verbs/dlq.hpp"
+#include "app/verbs/explain.hpp"
+#include "app/verbs/init.hpp"
 #include "app/verbs/journal.hpp"
 #include "app/verbs/lint.hpp"
 #include "app/verbs/run.hpp"
+#include "app/verbs/schema.hpp"
 #include "app/verbs/simulate.hpp"
 #include "app/verbs/status.hpp"
+#include "app/verbs/test.hpp"
 #include "app/verbs/version.hpp"
 
 namespace sluice {
@@ -28,6 +32,10 @@ void add_lint(CLI::App& app, int& exit_code) {
 void add_all_verbs(CLI::App& app, int& exit_code) {
   add_run(app, exit_code);
   add_lint(app, exit_code);
+  add_init(app, exit_code);
+  add_test(app, exit_code);
+  add_explain(app, exit_code);
+  add_schema(app, exit_code);
   add_status(app, exit_code);
   add_simulate(app, exit_code);
   add_journal(app, exit_code);

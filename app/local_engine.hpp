@@ -1,0 +1,43 @@
+// Reader and one shard on a journal, in this thread and without a store: `journal replay` and `sluice test`
+// run the same logic as the service does. State begins empty.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "actors/ingest/reader.hpp"
+#include "actors/store/journal.hpp"
+#include "actors/window/shard.hpp"
+#include "app/plans.hpp"
+
+namespace sluice {
+
+class local_engine {
+public:
+  // Begins at the journal's first record. `log` must outlive it. Errors: ec::invalid, a plan that does not
+  // compile.
+  static outcome<std::unique_ptr<local_engine>> make(const plans& p, journal& log);
+
+  struct output {
+    std::vector<result_record> results; // in the order of the outbox
+    std::vector<dead_letter> dead_letters;
+    std::vector<pipeline_counters> pipelines; // what was added, by index
+    std::vector<std::pair<std::string, source_counters>> sources;
+  };
+  // Reads on, up to 1024 messages or one control record; false = nothing was left. `into` is overwritten.
+  outcome<bool> step(output& into);
+  // True iff something waits for time: a service would write ticks.
+  bool waits_for_time() const noexcept { return shard_->waits_for_time(); }
+
+private:
+  local_engine(const plans& p, journal& log);
+  reader reader_;
+  std::unique_ptr<shard> shard_;
+  std::unique_ptr<journal::cursor> from_;
+  std::vector<std::vector<std::uint32_t>> lists_;
+};
+
+} // namespace sluice
