@@ -3,10 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <cstring>
-#include <memory>
 
-#include "actors/transform/number_compare.hpp"
 #include "actors/window/aggregate_words.hpp"
 
 namespace sluice {
@@ -70,31 +67,13 @@ aggregates::aggregates(const std::vector<aggregate_spec>& specs) {
   for (const auto& f : fields_)
     for (const auto where : {f.first, f.last})
       if (where != absent) text_places_.push_back(where);
-  holds_texts_ = !text_places_.empty();
+  uses_heap_ = !text_places_.empty();
   prepared_.resize(2 * fields_.size());
 }
 
 aggregates::~aggregates() {
   for (auto* t : prepared_) text_block::destroy(t);
 }
-
-namespace {
-
-// min or max where integers take part: compared exactly, an integer before an equal double whatever the order
-// of events.
-void mixed_extreme(std::uint64_t& place, std::uint64_t& head, std::uint64_t integer_bit, const event_value& v,
-                   std::uint64_t count, bool want_less) noexcept {
-  const bool whole = v.type == value_type::integer, old_whole = (head & integer_bit) != 0;
-  if (count > 1) {
-    const auto order =
-        compare_numbers(v.type, v.value, old_whole ? value_type::integer : value_type::number, slot{place});
-    if (order == 0 ? !whole || old_whole : (order < 0) != want_less) return;
-  }
-  place = v.value.bits;
-  head = whole ? head | integer_bit : head & ~integer_bit;
-}
-
-} // namespace
 
 void aggregates::add_number(const field_layout& f, std::uint64_t* window, const event_value& v,
                             std::uint64_t count) noexcept {
@@ -109,9 +88,8 @@ void aggregates::add_number(const field_layout& f, std::uint64_t* window, const 
   }
   if (f.sum != absent) {
     double sum = std::bit_cast<double>(window[f.sum]), rest = std::bit_cast<double>(window[f.sum + 1]);
-    const double t = sum + x;
-    rest += std::abs(sum) >= std::abs(x) ? (sum - t) + x : (x - t) + sum;
-    window[f.sum] = std::bit_cast<std::uint64_t>(t);
+    rest += add_compensated(sum, x);
+    window[f.sum] = std::bit_cast<std::uint64_t>(sum);
     window[f.sum + 1] = std::bit_cast<std::uint64_t>(rest);
   }
   if (!whole && (head & (min_is_integer | max_is_integer)) == 0) { // doubles only: the usual case
@@ -173,43 +151,6 @@ void aggregates::prepare(const std::uint64_t* window, std::span<const event_valu
       text = text_block::make(values[i].text);
     }
   }
-}
-
-void aggregates::release(std::uint64_t* window) noexcept {
-  for (const auto where : text_places_)
-    if (kept_type(window + where) == value_type::text) text_block::destroy(text_block::at(window[where + 3]));
-  std::fill_n(window, words_, 0);
-}
-
-void aggregates::save(std::string& out, const std::uint64_t* window) const {
-  out.append(reinterpret_cast<const char*>(window), words_ * 8);
-  for (const auto where :
-       text_places_) { // the pointer's word is followed, behind all words, by what it points to
-    if (kept_type(window + where) != value_type::text) continue;
-    const auto* text = text_block::at(window[where + 3]);
-    out.append(reinterpret_cast<const char*>(&text->length), sizeof text->length);
-    out.append(text->view());
-  }
-}
-
-bool aggregates::restore(std::uint64_t* window, std::string_view& in) const {
-  if (in.size() < words_ * 8) return false;
-  std::memcpy(window, in.data(), words_ * 8);
-  in.remove_prefix(words_ * 8);
-  bool ok = true;
-  for (const auto where : text_places_) {
-    if (kept_type(window + where) > value_type::text) ok = false;
-    if (kept_type(window + where) != value_type::text) continue;
-    std::uint32_t length = 0;
-    if (in.size() >= sizeof length) std::memcpy(&length, in.data(), sizeof length);
-    if (!ok || in.size() < sizeof length || in.size() - sizeof length < length) {
-      ok = false, window[where + 2] = 0; // no text: nothing to free
-      continue;
-    }
-    window[where + 3] = text_block::make(in.substr(sizeof length, length))->word();
-    in.remove_prefix(sizeof length + length);
-  }
-  return ok;
 }
 
 } // namespace sluice

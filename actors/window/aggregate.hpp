@@ -1,6 +1,6 @@
 // The aggregates of a window: which statistics each field needs, how they lie in a window's words, how an
-// event is added. Mean and variances share Welford's n, mean, M2 (Welford 1962); sums are compensated
-// (Neumaier 1974).
+// event is added, how two windows become one. Mean and variances share Welford's n, mean, M2 (Welford 1962;
+// merged as Chan, Golub, LeVeque 1979); sums are compensated (Neumaier 1974).
 #pragma once
 
 #include <cstdint>
@@ -9,29 +9,12 @@
 #include <string_view>
 #include <vector>
 
+#include "actors/window/event_value.hpp"
 #include "actors/window/json_text.hpp"
 #include "actors/window/set_hash.hpp"
 #include "actors/window/window_options.hpp"
-#include "messages/batch.hpp"
 
 namespace sluice {
-
-// What an event brings beside its values.
-struct event_facts {
-  std::string_view device;
-  std::int64_t time_ms = 0;
-  std::uint64_t sequence = 0;   // journal sequence
-  std::uint32_t index = 0;      // element within its message
-  std::uint64_t device_seq = 0; // the device's own number
-  bool has_sequence = false;
-};
-
-// One value of the event, after the steps. `text` is set iff type is text.
-struct event_value {
-  slot value;
-  value_type type = value_type::missing;
-  std::string_view text;
-};
 
 // Not thread safe: holds the state of the hash and texts on their way into a window.
 class aggregates {
@@ -53,17 +36,24 @@ public:
       if (values[i].type > value_type::integer && fields_[i].needs_number) return static_cast<int>(i);
     return -1;
   }
-  // Copies the texts that `add` of this event would put into `window` (null = a new one). May throw.
+  // Makes what `add` of this event would put on the heap for `window` (null = a new one). May throw.
   void prepare(const std::uint64_t* window, std::span<const event_value> values, const event_facts& event);
-  // Adds an event whose types were checked and texts prepared.
+  // Adds an event that was checked and prepared.
   void add(std::uint64_t* window, std::span<const event_value> values, const event_facts& event) noexcept;
-  // Frees the texts of a window; its words are zero afterwards.
+  // Adds everything in `from` to `into`: equal to one window that took the events of both, counts, extremes,
+  // first, last and set_hash exactly, mean and variances to 1e-9, a sum as a compensated sum. `from` stays as
+  // it is; merged into all zero words it is copied. May throw std::bad_alloc: then `into` holds a part of it,
+  // can be released and is good for nothing else.
+  void merge(std::uint64_t* into, const std::uint64_t* from) const;
+  // Frees what the words of a window point to; they are zero afterwards.
   void release(std::uint64_t* window) noexcept;
-  bool holds_texts() const noexcept { return holds_texts_; }
+  // Whether words may point to memory: only then `prepare` and `release` are needed.
+  bool uses_heap() const noexcept { return uses_heap_; }
 
-  // Appends the JSON object of the results, in the order of the file. An aggregate without values is left
-  // out, so is a result that is not finite: those are counted in the return value.
-  std::uint64_t append_values(text_buffer& out, const std::uint64_t* window) const;
+  // Appends the JSON object of the results, in the order of the file. `end_ms` is the end of the window, as
+  // its result says. An aggregate without values is left out, so is a result that is not finite: those are
+  // counted in the return value.
+  std::uint64_t append_values(text_buffer& out, const std::uint64_t* window, std::int64_t end_ms) const;
 
   // The words as bytes, texts included, and back; false when `in` is damaged or of other aggregates. `in` is
   // moved behind.
@@ -92,6 +82,8 @@ private:
                   std::uint64_t count) noexcept;
   void keep(std::uint64_t* place, const event_value& v, const event_facts& event, bool last,
             text_block*& text) noexcept;
+  void merge_numbers(const field_layout& f, std::uint64_t* into, const std::uint64_t* from) const noexcept;
+  static void merge_kept(std::uint64_t* into, const std::uint64_t* from, bool last);
   static bool replaces(const std::uint64_t* place, const event_facts& event, bool last) noexcept;
   bool append_output(text_buffer& out, const output& o, const std::uint64_t* window,
                      std::uint64_t& non_finite) const;
@@ -101,7 +93,7 @@ private:
   std::vector<output> outputs_;
   std::uint16_t star_count_ = absent, star_hash_ = absent; // 1 word; high, low
   std::size_t words_ = 0;
-  bool holds_texts_ = false; // first or last of anything: a word may point to a text
+  bool uses_heap_ = false;
   std::vector<std::uint16_t> text_places_;
   std::vector<text_block*> prepared_; // two per field: for first, for last
   set_hasher hasher_;

@@ -21,7 +21,8 @@ bool append_finite(text_buffer& out, double v, std::uint64_t& non_finite) {
 
 } // namespace
 
-std::uint64_t aggregates::append_values(text_buffer& out, const std::uint64_t* window) const {
+std::uint64_t aggregates::append_values(text_buffer& out, const std::uint64_t* window,
+                                        std::int64_t /*end_ms*/) const {
   std::uint64_t non_finite = 0;
   out += '{';
   const auto first = out.size();

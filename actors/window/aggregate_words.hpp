@@ -1,11 +1,13 @@
 // How statistics are packed into the 64-bit words of a window. Shared by the files of aggregate.hpp.
 #pragma once
 
+#include <cmath>
 #include <cstring>
 #include <new>
 #include <string_view>
 #include <utility>
 
+#include "actors/transform/number_compare.hpp"
 #include "actors/window/aggregate.hpp"
 #include "actors/window/moments.hpp"
 
@@ -14,6 +16,27 @@ namespace sluice {
 // The type of the value in the four words of first or last; missing = none yet.
 inline value_type kept_type(const std::uint64_t* place) noexcept {
   return static_cast<value_type>(place[2] >> 32);
+}
+
+// Adds x to sum and returns what the new sum is too small by (Neumaier 1974).
+inline double add_compensated(double& sum, double x) noexcept {
+  const double before = sum;
+  sum += x;
+  return std::abs(before) >= std::abs(x) ? (before - sum) + x : (x - sum) + before;
+}
+
+// min or max where integers take part: compared exactly, an integer before an equal double whatever the order
+// of events.
+inline void mixed_extreme(std::uint64_t& place, std::uint64_t& head, std::uint64_t integer_bit,
+                          const event_value& v, std::uint64_t count, bool want_less) noexcept {
+  const bool whole = v.type == value_type::integer, old_whole = (head & integer_bit) != 0;
+  if (count > 1) {
+    const auto order =
+        compare_numbers(v.type, v.value, old_whole ? value_type::integer : value_type::number, slot{place});
+    if (order == 0 ? !whole || old_whole : (order < 0) != want_less) return;
+  }
+  place = v.value.bits;
+  head = whole ? head | integer_bit : head & ~integer_bit;
 }
 
 // A text on the heap, pointed to by a word.

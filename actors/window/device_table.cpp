@@ -81,7 +81,7 @@ std::uint32_t device_table::make_window(std::int64_t start) {
 }
 
 void device_table::free_window(std::uint32_t w) noexcept {
-  if (stats_->holds_texts()) stats_->release(window(w).words());
+  if (stats_->uses_heap()) stats_->release(window(w).words());
   windows_.release(w);
 }
 

@@ -1,6 +1,7 @@
-// Running mean and sum of squared deviations (Welford 1962), the mean kept to 77 bits: without the low bits
-// the variance of readings around 1e9 that differ by 1 would be good to seven digits only. The low part is a
-// multiple of 2^-24 of the mean's last place, so that it fits into 24 bits beside the count.
+// Running mean and sum of squared deviations (Welford 1962; merged as Chan, Golub, LeVeque 1979), the mean
+// kept to 77 bits: without the low bits the variance of readings around 1e9 that differ by 1 would be good to
+// seven digits only. The low part is a multiple of 2^-24 of the mean's last place, so that it fits into 24
+// bits beside the count.
 #pragma once
 
 #include <bit>
@@ -65,6 +66,24 @@ inline void add(std::uint64_t& head, std::uint64_t& mean_word, std::uint64_t& m2
   mean_word = std::bit_cast<std::uint64_t>(next);
   m2_word =
       std::bit_cast<std::uint64_t>(std::bit_cast<double>(m2_word) + d * ((x - next) + (rest - next_low)));
+  head = (head & ~mean_low_mask) | pack(next_low, next);
+}
+
+// Adds `from_count` values, whose words are given, to `count` values; neither is zero.
+inline void merge(std::uint64_t& head, std::uint64_t& mean_word, std::uint64_t& m2_word, std::uint64_t count,
+                  std::uint64_t from_head, std::uint64_t from_mean_word, std::uint64_t from_m2_word,
+                  std::uint64_t from_count) noexcept {
+  const double mean = std::bit_cast<double>(mean_word), other = std::bit_cast<double>(from_mean_word);
+  const double low = unpack(head, mean), other_low = unpack(from_head, other);
+  const double n = static_cast<double>(count), m = static_cast<double>(from_count);
+  const double d = (other - mean) + (other_low - low);
+  const double step = low + d * (m / (n + m));
+  const double next = mean + step;
+  const double taken = next - mean; // two-sum (Knuth)
+  const double next_low = (mean - (next - taken)) + (step - taken);
+  mean_word = std::bit_cast<std::uint64_t>(next);
+  m2_word = std::bit_cast<std::uint64_t>(
+      (std::bit_cast<double>(m2_word) + std::bit_cast<double>(from_m2_word)) + d * (d * (n / (n + m)) * m));
   head = (head & ~mean_low_mask) | pack(next_low, next);
 }
 

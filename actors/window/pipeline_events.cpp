@@ -122,7 +122,7 @@ void pipeline_shard::take_fast(const incoming& e, window_record& w) {
   const auto f = judge(e);
   if (f == fate::taken) {
     const auto facts = e.facts();
-    if (stats_->holds_texts()) stats_->prepare(w.words(), values_, facts);
+    if (stats_->uses_heap()) stats_->prepare(w.words(), values_, facts);
     put_step_results(e, f);
     stats_->add(w.words(), values_, facts);
   } else {

@@ -39,7 +39,7 @@ void pipeline_shard::take_slowly(const incoming& e) {
     if (target == no_record) {
       fresh.w = target = state == window_state::open ? table_.make_window(start) : closed_window(d, start);
     }
-    if (stats_->holds_texts()) stats_->prepare(table_.window(target).words(), values_, facts);
+    if (stats_->uses_heap()) stats_->prepare(table_.window(target).words(), values_, facts);
     room_for(marked_);
     room_for(dirty_, move_.closing.size() + 1);
     if (state == window_state::open && fresh.w != no_record && idle_ != no_time)

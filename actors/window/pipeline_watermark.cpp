@@ -154,7 +154,7 @@ result_record pipeline_shard::result(const device_record& d, const window_record
   const auto end = end_of(w);
   json_.clear();
   frame_.begin_window(json_, device, w.start, end, w.revision);
-  non_finite += stats_->append_values(json_, w.words());
+  non_finite += stats_->append_values(json_, w.words(), end);
   frame_.end(json_);
   result_record r;
   r.order.sequence = sequence;

@@ -1,57 +1,18 @@
 // Aggregates: exact counts and extremes, mean and variance to 1e-9, first and last, set_hash, how they are
 // written.
-#include "actors/window/aggregate.hpp"
-
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <random>
 
 #include <doctest/doctest.h>
 #include <openssl/sha.h>
 
-#include "actors/window/json_text.hpp"
+#include "test/window/aggregate_fixture.hpp"
 
 using namespace sluice;
+using namespace sluice::testing;
 
 namespace {
-
-using kinds = std::vector<aggregate_kind>;
-
-struct window_of {
-  explicit window_of(kinds wanted, bool star = false) : stats(specs(wanted, star)), words(stats.words()) {}
-  ~window_of() { stats.release(words.data()); }
-  static std::vector<aggregate_spec> specs(const kinds& wanted, bool star) {
-    static const char* names[] = {"count",       "sum",     "mean",     "min",   "max",  "stddev_pop",
-                                  "stddev_samp", "var_pop", "var_samp", "first", "last", "set_hash"};
-    std::vector<aggregate_spec> out;
-    for (auto k : wanted) out.push_back({star ? "*" : "x", k, names[static_cast<int>(k)]});
-    return out;
-  }
-  bool add(event_value v, event_facts facts = {}) {
-    const event_value values[] = {v};
-    const std::span<const event_value> all(values, stats.fields().size());
-    if (stats.wrong_type(all) >= 0) return false;
-    stats.prepare(words.data(), all, facts);
-    stats.add(words.data(), all, facts);
-    return true;
-  }
-  bool add(double v) { return add({slot::of(v), value_type::number, {}}); }
-  bool add(std::int64_t v) { return add({slot::of(v), value_type::integer, {}}); }
-  std::string json() {
-    text_buffer out;
-    non_finite = stats.append_values(out, words.data());
-    return std::string(out.view());
-  }
-  double number(const std::string& name) {
-    const auto all = json();
-    const auto at = all.find("\"" + name + "\":");
-    return at == all.npos ? NAN : std::strtod(all.c_str() + at + name.size() + 3, nullptr);
-  }
-  aggregates stats;
-  std::vector<std::uint64_t> words;
-  std::uint64_t non_finite = 0;
-};
 
 constexpr std::int64_t two53 = 9007199254740992;
 
@@ -229,7 +190,7 @@ TEST_CASE("a window's words read back as they were written, texts included; dama
     REQUIRE(from->stats.restore(words.data(), in));
     CHECK(in.empty());
     text_buffer json;
-    from->stats.append_values(json, words.data());
+    from->stats.append_values(json, words.data(), 60000);
     CHECK(json.view() == from->json());
     from->stats.release(words.data());
     for (std::size_t cut = 0; cut < bytes.size(); ++cut) {
