@@ -26,7 +26,10 @@ std::string to_text(const pipeline_options& o, const pipeline_plan& p) {
     const auto& w = *p.window;
     json aggregates = json::array();
     for (const auto& a : w.aggregates)
-      aggregates.push_back({{"field", a.field}, {"kind", static_cast<int>(a.kind)}, {"output", a.output}});
+      aggregates.push_back({{"field", a.field},
+                            {"kind", static_cast<int>(a.kind)},
+                            {"output", a.output},
+                            {"quantile", a.quantile}});
     j["window"] = {{"size", w.size.count()},
                    {"watermark_delay", w.watermark_delay.count()},
                    {"allowed_lateness", w.allowed_lateness.count()},
@@ -50,7 +53,7 @@ pipeline_plan old_plan(const std::string& name, std::uint16_t index, const json&
     for (const auto& a : j["window"].at("aggregates"))
       w.aggregates.push_back({a.at("field").get<std::string>(),
                               static_cast<aggregate_kind>(a.at("kind").get<int>()),
-                              a.at("output").get<std::string>()});
+                              a.at("output").get<std::string>(), a.value("quantile", 0.0)});
     p.window = std::move(w);
   }
   return p;

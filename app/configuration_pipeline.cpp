@@ -134,10 +134,6 @@ void report_step(const yaml_node& value, const step_error& wrong, report& out) {
   // Else there is no text to be compiled: said by who read it.
 }
 
-bool numeric(aggregate_kind kind) {
-  return kind != aggregate_kind::count && kind != aggregate_kind::first && kind != aggregate_kind::last;
-}
-
 void check_aggregates(const window_options& window, const yaml_node* node, const step_compiler& fields,
                       report& out) {
   const auto* map = node == nullptr ? nullptr : node->value("aggregate");
@@ -153,9 +149,9 @@ void check_aggregates(const window_options& window, const yaml_node* node, const
     }
     if (known.type != value_type::text && known.type != value_type::boolean) continue;
     for (const auto& spec : window.aggregates)
-      if (spec.field == name && numeric(spec.kind))
-        out.error(entry.key.at, name + " is no number and has no " + to_string(spec.kind),
-                  std::string("a ") + to_string(known.type), "count, first or last");
+      if (spec.field == name && needs_number(spec.kind))
+        out.error(entry.key.at, name + " is no number and has no " + aggregate_word(spec),
+                  std::string("a ") + to_string(known.type), "count, distinct, first or last");
   }
 }
 

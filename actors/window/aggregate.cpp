@@ -10,7 +10,9 @@ namespace sluice {
 
 aggregates::aggregates(const std::vector<aggregate_spec>& specs) {
   for (const auto& s : specs) {
-    output o{s.kind, -1, {}};
+    output o;
+    o.kind = s.kind;
+    o.quantile = s.quantile;
     text_buffer key;
     key += ',';
     append_text(key, s.output);
@@ -23,52 +25,69 @@ aggregates::aggregates(const std::vector<aggregate_spec>& specs) {
     }
     outputs_.push_back(std::move(o));
   }
-  auto place = [this](std::uint16_t& where, std::size_t words) {
-    if (where != absent) return;
-    where = static_cast<std::uint16_t>(words_);
-    words_ += words;
-  };
-  for (const auto& o : outputs_) {
-    if (o.field < 0) {
-      if (o.kind == aggregate_kind::set_hash)
-        place(star_hash_, 2);
-      else
-        place(star_count_, 1);
-      continue;
-    }
-    auto& f = fields_[static_cast<std::size_t>(o.field)];
-    place(f.count, 1);
-    switch (o.kind) {
-    case aggregate_kind::sum:
-      place(f.sum, 2);
-      break;
-    case aggregate_kind::min:
-      place(f.min, 1);
-      break;
-    case aggregate_kind::max:
-      place(f.max, 1);
-      break;
-    case aggregate_kind::first:
-      place(f.first, 4);
-      break;
-    case aggregate_kind::last:
-      place(f.last, 4);
-      break;
-    case aggregate_kind::count:
-    case aggregate_kind::set_hash:
-      break;
-    default:
-      place(f.moments, 2);
-      break;
-    }
-    f.needs_number |=
-        o.kind != aggregate_kind::count && o.kind != aggregate_kind::first && o.kind != aggregate_kind::last;
-  }
+  lay_out();
   for (const auto& f : fields_)
     for (const auto where : {f.first, f.last})
       if (where != absent) text_places_.push_back(where);
-  uses_heap_ = !text_places_.empty();
+  uses_heap_ = !text_places_.empty() || !heap_places_.empty();
   prepared_.resize(2 * fields_.size());
+  made_.resize(heap_places_.size());
+}
+
+void aggregates::take_words(std::uint16_t& where, std::size_t words) {
+  if (where != absent) return;
+  where = static_cast<std::uint16_t>(words_);
+  words_ += words;
+}
+
+// Gives each output its words; outputs of a field share what they have in common.
+void aggregates::lay_out() {
+  for (auto& o : outputs_) {
+    if (o.field < 0) {
+      if (o.kind == aggregate_kind::set_hash)
+        take_words(star_hash_, 2);
+      else
+        take_words(star_count_, 1);
+      continue;
+    }
+    auto& f = fields_[static_cast<std::size_t>(o.field)];
+    take_words(f.count, 1);
+    f.needs_number |= needs_number(o.kind);
+    const auto what = content_of(o.kind);
+    if (what == content::none) {
+      lay_out_number(f, o.kind);
+      continue;
+    }
+    const auto field = static_cast<std::uint16_t>(o.field);
+    const auto shared = std::find_if(heap_places_.begin(), heap_places_.end(),
+                                     [&](const heap_place& p) { return p.field == field && p.what == what; });
+    if (shared != heap_places_.end()) {
+      o.word = shared->word;
+    } else {
+      take_words(o.word, 1);
+      heap_places_.push_back({o.word, field, what});
+    }
+  }
+}
+
+void aggregates::lay_out_number(field_layout& f, aggregate_kind kind) {
+  switch (kind) {
+  case aggregate_kind::sum:
+    return take_words(f.sum, 2);
+  case aggregate_kind::min:
+    return take_words(f.min, 1);
+  case aggregate_kind::max:
+    return take_words(f.max, 1);
+  case aggregate_kind::first:
+    return take_words(f.first, 4);
+  case aggregate_kind::last:
+    return take_words(f.last, 4);
+  case aggregate_kind::count:
+  case aggregate_kind::set_hash:
+    return;
+  default:
+    return take_words(f.moments, 2);
+  }
 }
 
 aggregates::~aggregates() {
@@ -117,6 +136,8 @@ void aggregates::add(std::uint64_t* window, std::span<const event_value> values,
     if (f.first != absent) keep(window + f.first, v, event, false, prepared_[2 * i]);
     if (f.last != absent) keep(window + f.last, v, event, true, prepared_[2 * i + 1]);
   }
+  if (!heap_places_.empty()) [[unlikely]]
+    add_to_statistics(window, values, event);
 }
 
 bool aggregates::replaces(const std::uint64_t* place, const event_facts& event, bool last) noexcept {
@@ -140,6 +161,7 @@ void aggregates::keep(std::uint64_t* place, const event_value& v, const event_fa
 
 void aggregates::prepare(const std::uint64_t* window, std::span<const event_value> values,
                          const event_facts& event) {
+  if (!heap_places_.empty()) prepare_statistics(window, values);
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (values[i].type != value_type::text) continue;
     const auto& f = fields_[i];

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -15,6 +16,8 @@
 #include "actors/window/window_options.hpp"
 
 namespace sluice {
+
+class heap_statistic; // heap_statistic.hpp
 
 // Not thread safe: holds the state of the hash and texts on their way into a window.
 class aggregates {
@@ -30,7 +33,7 @@ public:
   std::size_t words() const noexcept { return words_; }
 
   // Returns the index of a field whose value has the wrong type for its aggregates (a text or boolean where a
-  // number is needed: only count, first and last take those), or -1.
+  // number is needed: only count, first, last and distinct take those), or -1.
   int wrong_type(std::span<const event_value> values) const noexcept {
     for (std::size_t i = 0; i < values.size(); ++i)
       if (values[i].type > value_type::integer && fields_[i].needs_number) return static_cast<int>(i);
@@ -73,11 +76,29 @@ private:
   };
   struct output {
     aggregate_kind kind = aggregate_kind::count;
-    int field = -1;  // -1 = "*"
-    std::string key; // ,"temperature_mean": with comma, quotes and colon
+    int field = -1;              // -1 = "*"
+    std::string key;             // ,"temperature_mean": with comma, quotes and colon
+    double quantile = 0;         // of kind quantile
+    std::uint16_t word = absent; // points to the statistic it reads, of those that read one
+  };
+  // What a word may point to; outputs of a field that need the same share it.
+  enum class content : std::uint8_t { none, quantiles, distinct, series };
+  struct heap_place {
+    std::uint16_t word = absent, field = 0;
+    content what = content::none;
   };
   struct text_block; // a text held by first or last
 
+  void lay_out();
+  void lay_out_number(field_layout& f, aggregate_kind kind);
+  void take_words(std::uint16_t& where, std::size_t words);
+  static content content_of(aggregate_kind kind) noexcept;
+  static std::unique_ptr<heap_statistic> make(content what);
+  void prepare_statistics(const std::uint64_t* window, std::span<const event_value> values);
+  void add_to_statistics(std::uint64_t* window, std::span<const event_value> values,
+                         const event_facts& event) noexcept;
+  bool append_statistic(text_buffer& out, const output& o, const std::uint64_t* window, std::int64_t end_ms,
+                        std::uint64_t& non_finite) const;
   void add_number(const field_layout& f, std::uint64_t* window, const event_value& v,
                   std::uint64_t count) noexcept;
   void keep(std::uint64_t* place, const event_value& v, const event_facts& event, bool last,
@@ -85,7 +106,7 @@ private:
   void merge_numbers(const field_layout& f, std::uint64_t* into, const std::uint64_t* from) const noexcept;
   static void merge_kept(std::uint64_t* into, const std::uint64_t* from, bool last);
   static bool replaces(const std::uint64_t* place, const event_facts& event, bool last) noexcept;
-  bool append_output(text_buffer& out, const output& o, const std::uint64_t* window,
+  bool append_output(text_buffer& out, const output& o, const std::uint64_t* window, std::int64_t end_ms,
                      std::uint64_t& non_finite) const;
 
   std::vector<std::string> names_;
@@ -94,6 +115,8 @@ private:
   std::uint16_t star_count_ = absent, star_hash_ = absent; // 1 word; high, low
   std::size_t words_ = 0;
   bool uses_heap_ = false;
+  std::vector<heap_place> heap_places_;
+  std::vector<std::unique_ptr<heap_statistic>> made_; // in step with heap_places_: for windows without one
   std::vector<std::uint16_t> text_places_;
   std::vector<text_block*> prepared_; // two per field: for first, for last
   set_hasher hasher_;

@@ -19,6 +19,13 @@ void aggregates::merge(std::uint64_t* into, const std::uint64_t* from) const {
     if (f.first != absent) merge_kept(into + f.first, from + f.first, false);
     if (f.last != absent) merge_kept(into + f.last, from + f.last, true);
   }
+  for (const auto& place : heap_places_) {
+    const auto* theirs = statistic(from[place.word]);
+    if (theirs == nullptr) continue;
+    auto& ours = into[place.word];
+    if (ours == 0) ours = word_of(make(place.what).release());
+    statistic(ours)->merge(*theirs);
+  }
 }
 
 // What lies in a field's words alone; `from` has values of it.

@@ -7,36 +7,22 @@
 
 namespace sluice {
 
-namespace {
-
-// Appends a finite value; false and counted otherwise.
-bool append_finite(text_buffer& out, double v, std::uint64_t& non_finite) {
-  if (!std::isfinite(v)) {
-    ++non_finite;
-    return false;
-  }
-  append_number(out, v);
-  return true;
-}
-
-} // namespace
-
 std::uint64_t aggregates::append_values(text_buffer& out, const std::uint64_t* window,
-                                        std::int64_t /*end_ms*/) const {
+                                        std::int64_t end_ms) const {
   std::uint64_t non_finite = 0;
   out += '{';
   const auto first = out.size();
   for (const auto& o : outputs_) {
     const auto before = out.size();
     out += before == first ? std::string_view(o.key).substr(1) : std::string_view(o.key);
-    if (!append_output(out, o, window, non_finite)) out.cut(before);
+    if (!append_output(out, o, window, end_ms, non_finite)) out.cut(before);
   }
   out += '}';
   return non_finite;
 }
 
 bool aggregates::append_output(text_buffer& out, const output& o, const std::uint64_t* window,
-                               std::uint64_t& non_finite) const {
+                               std::int64_t end_ms, std::uint64_t& non_finite) const {
   if (o.field < 0) {
     if (o.kind == aggregate_kind::set_hash)
       append_text(out, set_hash_text(window[star_hash_], window[star_hash_ + 1]));
@@ -105,6 +91,12 @@ bool aggregates::append_output(text_buffer& out, const output& o, const std::uin
     return kept(window + f.first);
   case aggregate_kind::last:
     return kept(window + f.last);
+  case aggregate_kind::quantile:
+  case aggregate_kind::distinct:
+  case aggregate_kind::delta:
+  case aggregate_kind::rate:
+  case aggregate_kind::twm:
+    return append_statistic(out, o, window, end_ms, non_finite);
   case aggregate_kind::set_hash:
     break; // of "*" only
   }

@@ -9,6 +9,7 @@
 
 #include "actors/transform/number_compare.hpp"
 #include "actors/window/aggregate.hpp"
+#include "actors/window/heap_statistic.hpp"
 #include "actors/window/moments.hpp"
 
 namespace sluice {
@@ -37,6 +38,24 @@ inline void mixed_extreme(std::uint64_t& place, std::uint64_t& head, std::uint64
   }
   place = v.value.bits;
   head = whole ? head | integer_bit : head & ~integer_bit;
+}
+
+// Appends a finite value; false and counted otherwise.
+inline bool append_finite(text_buffer& out, double v, std::uint64_t& non_finite) {
+  if (!std::isfinite(v)) {
+    ++non_finite;
+    return false;
+  }
+  append_number(out, v);
+  return true;
+}
+
+// A statistic on the heap, pointed to by a word; 0 = none yet.
+inline heap_statistic* statistic(std::uint64_t word) noexcept {
+  return reinterpret_cast<heap_statistic*>(word);
+}
+inline std::uint64_t word_of(const heap_statistic* s) noexcept {
+  return reinterpret_cast<std::uint64_t>(s);
 }
 
 // A text on the heap, pointed to by a word.

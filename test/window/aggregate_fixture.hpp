@@ -15,7 +15,8 @@ namespace sluice::testing {
 using kinds = std::vector<aggregate_kind>;
 
 struct window_of {
-  explicit window_of(kinds wanted, bool star = false) : stats(specs(wanted, star)), words(stats.words()) {}
+  explicit window_of(const kinds& wanted, bool star = false) : window_of(specs(wanted, star)) {}
+  explicit window_of(const std::vector<aggregate_spec>& specs) : stats(specs), words(stats.words()) {}
   ~window_of() { stats.release(words.data()); }
   static std::vector<aggregate_spec> specs(const kinds& wanted, bool star) {
     std::vector<aggregate_spec> out;

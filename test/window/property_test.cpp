@@ -369,7 +369,13 @@ TEST_CASE("any number of shards, a store or none, and crashes at any point give 
     CAPTURE(seed);
     std::mt19937_64 random(seed);
     const auto log = make_journal(random, s, 1200);
-    const auto plan = plan_of(s);
+    auto plan = plan_of(s);
+    for (const auto& more : {aggregate_spec{"t", aggregate_kind::quantile, "t_p95", 0.95},
+                             {"t", aggregate_kind::distinct, "t_distinct"},
+                             {"t", aggregate_kind::delta, "t_delta"},
+                             {"t", aggregate_kind::rate, "t_rate"},
+                             {"t", aggregate_kind::twm, "t_twm"}})
+      plan.window->aggregates.push_back(more);
     const auto straight = run(log, plan, 1, false, random, 0, 0);
     CHECK(straight.counters.results > 0);
     for (const auto& [shards, stored, parts, crashes] : {std::tuple{1u, false, 7u, 0u},
