@@ -46,6 +46,11 @@ writer writer_of(const pipeline_options& p, const sink_options& sink, const thin
     for (const auto& f : source->decode.json.fields)
       if (fields.passes(f.name)) names.push_back(f.name);
   }
+  for (const auto& step : p.steps)
+    if (const auto* alarm = std::get_if<alarm_options>(&step)) {
+      names.push_back(alarm->name);
+      names.push_back(alarm->name + "_severity");
+    }
   for (const auto& name : names) w.keys.push_back(board.prefix + name);
   std::sort(w.keys.begin(), w.keys.end());
   w.keys.erase(std::unique(w.keys.begin(), w.keys.end()), w.keys.end());

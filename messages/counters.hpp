@@ -31,7 +31,9 @@ struct pipeline_counters {
   // outside the identity:
   std::uint64_t late_partial = 0, missing_field = 0, derive_missing = 0, value_non_finite = 0, revised = 0,
                 replayed = 0, results = 0, devices = 0, quarantined = 0, deduplicated = 0, unchanged = 0,
-                lookup_missing = 0; // the first two are in `filtered` too
+                lookup_missing = 0;        // `deduplicated` and `unchanged` are in `filtered` too
+  std::uint64_t deduplicate_forgotten = 0; // remembered events forgotten because of the limit
+  std::uint64_t alarm_older = 0;           // events older than the last one an alarm judged
 
   pipeline_counters& operator+=(const pipeline_counters& o) noexcept {
     in += o.in, applied += o.applied, filtered += o.filtered, duplicate += o.duplicate, late += o.late;
@@ -39,6 +41,7 @@ struct pipeline_counters {
     derive_missing += o.derive_missing, value_non_finite += o.value_non_finite, revised += o.revised;
     replayed += o.replayed, results += o.results, devices += o.devices, quarantined += o.quarantined;
     deduplicated += o.deduplicated, unchanged += o.unchanged, lookup_missing += o.lookup_missing;
+    deduplicate_forgotten += o.deduplicate_forgotten, alarm_older += o.alarm_older;
     return *this;
   }
 };

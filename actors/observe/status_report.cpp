@@ -57,7 +57,9 @@ ordered_json ledger_json(const ledger& books) {
                          {"quarantined", p.counted.quarantined},
                          {"deduplicated", p.counted.deduplicated},
                          {"unchanged", p.counted.unchanged},
-                         {"lookup_missing", p.counted.lookup_missing}};
+                         {"lookup_missing", p.counted.lookup_missing},
+                         {"deduplicate_forgotten", p.counted.deduplicate_forgotten},
+                         {"alarm_older", p.counted.alarm_older}};
   for (const auto& s : books.sinks)
     sinks[s.name] = {{"results", s.counted.results},
                      {"delivered", s.counted.delivered},

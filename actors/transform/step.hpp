@@ -27,6 +27,7 @@ struct step_event {
   std::int64_t received_ms = 0; // journal time
   std::uint64_t sequence = 0;   // journal sequence
   std::uint32_t index = 0;      // element within its message
+  std::string_view payload;     // of its message
 };
 
 // A result that a step makes itself (the transition of an alarm). The pipeline writes

@@ -81,7 +81,8 @@ void steps::begin_event(const event_batch* batch, const event_row* row) noexcept
   run_.scratch_.clear();
   if (batch == nullptr) return;
   run_.arena_ = batch->arena.data();
-  run_.event_ = {batch->device(*row), row->time_ms, row->received_ms, row->sequence, row->index};
+  run_.event_ = {batch->device(*row), row->time_ms, row->received_ms,
+                 row->sequence,       row->index,   batch->payload(*row)};
 }
 
 steps::outcome_of_row steps::run(const slot* slots, const value_type* types, const event_batch* batch,

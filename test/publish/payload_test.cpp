@@ -42,6 +42,17 @@ TEST_CASE("a window result becomes telemetry of its device at the window's end")
   CHECK(assemble(options, {&*ready}) == "[" + ready->element + "]");
 }
 
+TEST_CASE("the transition of an alarm becomes its name and its severity, whatever values it has") {
+  thingsboard_options options;
+  options.prefix = "w_";
+  const auto raised = record(
+      R"({"pipeline":"climate","device":"room-1","time":5,"alarm":"hot","state":"raised","severity":"critical","number":1,"values":{"t":81}})");
+  CHECK(element(options, raised) == R"({"ts":5,"values":{"w_hot":true,"w_hot_severity":"critical"}})");
+  const auto cleared = record(
+      R"({"pipeline":"climate","device":"room-1","time":6,"alarm":"hot","state":"cleared","severity":"critical","number":2,"values":{}})");
+  CHECK(element(options, cleared) == R"({"ts":6,"values":{"w_hot":false,"w_hot_severity":"critical"}})");
+}
+
 TEST_CASE("timestamp, prefix and revision follow their options") {
   thingsboard_options options;
   options.stamp = thingsboard_options::timestamp::start;

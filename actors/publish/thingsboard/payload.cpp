@@ -37,6 +37,17 @@ const json* timestamp(const thingsboard_options& options, const json& record) {
   return nullptr;
 }
 
+// What is told of the transition of an alarm: NAME = active, and NAME_severity.
+std::optional<json> alarm_values(const json& record) {
+  const auto name = record.find("alarm");
+  if (name == record.end() || !name->is_string()) return std::nullopt;
+  const auto text = name->get<std::string>();
+  json values = {{text, record.value("state", "") == "raised"}};
+  if (const auto severity = record.find("severity"); severity != record.end())
+    values[text + "_severity"] = *severity;
+  return values;
+}
+
 bool is_gateway(const thingsboard_options& options) {
   return options.publish_as == thingsboard_options::mode::gateway;
 }
@@ -69,6 +80,7 @@ tl::expected<prepared, unfit> prepare(const thingsboard_options& options, const 
   auto values = parsed.find("values");
   if (values == parsed.end() || !values->is_object())
     return unstorable("$.values", "the record has no values");
+  if (auto alarm = alarm_values(parsed)) *values = std::move(*alarm);
 
   std::string body;
   bool has_ts = false, has_values = false;

@@ -1,4 +1,4 @@
-#include "actors/window/json_text.hpp"
+#include "actors/transform/json_text.hpp"
 
 #include <charconv>
 
