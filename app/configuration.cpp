@@ -153,6 +153,7 @@ configuration load_configuration_in(const std::string& path, const surroundings&
 configuration load_configuration(const std::string& path, const load_flags& flags, report& out) {
   auto world = process_surroundings();
   world.allow_unset = flags.allow_unset;
+  world.read_tables = flags.read_tables;
   return load_configuration_in(path, world, out);
 }
 

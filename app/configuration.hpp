@@ -59,6 +59,7 @@ struct configuration {
 
 struct load_flags {
   bool allow_unset = false; // lint --allow-unset: ${VAR} without value and default is no error
+  bool read_tables = true;  // look-up tables are read and checked; a service does that when it starts
 };
 
 // Reads a file, or a folder of *.yaml and *.yml merged by name, interpolates and validates everything. All

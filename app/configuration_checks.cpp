@@ -190,7 +190,7 @@ void check_configuration(const configuration& c, const yaml_node& root, const su
     check_names(p, c, node, out);
     check_sequence(p, c, node, out);
     for (const auto& s : c.sources)
-      if (s.name == p.from) check_fields(p, s, node, out);
+      if (s.name == p.from) check_fields(p, s, node, world, out);
   }
   for (const auto& s : c.sources) {
     const auto& node = value_at(root, {"sources", s.name});

@@ -3,9 +3,12 @@
 
 #include <map>
 
+#include "actors/store/table_files.hpp"
+#include "actors/transform/lookup_tables.hpp"
 #include "actors/transform/step_kinds.hpp"
 #include "app/builtins.hpp"
 #include "app/known_fields.hpp"
+#include "config/interpolate.hpp"
 #include "config/option_kinds.hpp"
 
 namespace sluice {
@@ -155,6 +158,32 @@ void check_aggregates(const window_options& window, const yaml_node* node, const
   }
 }
 
+// The tables that the steps look up in, as their files are now.
+lookup_tables read_tables(const pipeline_options& pipeline, const yaml_node& list, const surroundings& world,
+                          report& out) {
+  lookup_tables tables;
+  if (!world.read_tables) return tables;
+  for (std::size_t i = 0; i < pipeline.steps.size(); ++i) {
+    const auto* lookup = std::get_if<lookup_options>(&pipeline.steps[i]);
+    if (lookup == nullptr || lookup->csv.path.empty() || lookup->csv.key.empty() ||
+        lookup->csv.columns.empty())
+      continue;
+    const auto* path = list.items[pipeline.step_items[i]].value("lookup")->value("csv")->value("path");
+    if (path == nullptr || path->unset) continue;
+    const auto content = read_up_to(lookup->csv.path, lookup_table::most_bytes);
+    if (!content) {
+      if (!world.allow_unset)
+        out.error(path->at, "the look-up table cannot be read: " + content.error().text);
+      continue;
+    }
+    if (auto table = lookup_table::parse(*content, lookup->spec()))
+      tables.set(lookup->spec(), std::move(*table));
+    else
+      out.error(path->at, "the look-up table cannot be used: " + table.error().text);
+  }
+  return tables;
+}
+
 } // namespace
 
 options<pipeline_options> pipeline_table(const std::string& name) {
@@ -180,11 +209,12 @@ options<pipeline_options> pipeline_table(const std::string& name) {
 }
 
 void check_fields(const pipeline_options& pipeline, const source_options& source, const yaml_node& node,
-                  report& out) {
+                  const surroundings& world, report& out) {
   const auto* list = node.value("steps");
   if (list == nullptr || !list->is_sequence()) return;
   const known_fields known(source);
-  step_compiler fields(std::cref(known), {}, known.names());
+  const auto tables = read_tables(pipeline, *list, world, out);
+  step_compiler fields(std::cref(known), {&tables}, known.names());
   for (const auto& step : pipeline.steps) fields.compile(step);
   for (const auto& wrong : fields.errors()) {
     const auto& item = list->items[pipeline.step_items[wrong.step]];

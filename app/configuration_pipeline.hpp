@@ -13,9 +13,10 @@ config::options<pipeline_options> pipeline_table(const std::string& name);
 
 // Compiles every expression and looks up every aggregated field against what `source` can give. `node` is the
 // pipeline's map. Errors stand at the character of the expression that is wrong, where the file shows it on
-// one line.
+// one line. Look-up tables are read for the types of their columns, if `world` says so; one that cannot be
+// used is an error.
 void check_fields(const pipeline_options& pipeline, const source_options& source,
-                  const config::yaml_node& node, config::report& out);
+                  const config::yaml_node& node, const config::surroundings& world, config::report& out);
 
 // The canonical text of what gives the pipeline's state its meaning: source, device, time and sequence paths,
 // steps, window and aggregates. Not idle, late, sinks, fields or anything of the connection: those apply from

@@ -6,10 +6,11 @@ namespace sluice {
 
 local_engine::local_engine(const plans& p, journal& log) : reader_(p.sources), from_(log.read(1)) {}
 
-outcome<std::unique_ptr<local_engine>> local_engine::make(const plans& p, journal& log) {
+outcome<std::unique_ptr<local_engine>> local_engine::make(const plans& p, journal& log,
+                                                          std::shared_ptr<table_cache> tables) {
   std::unique_ptr<local_engine> made(new local_engine(p, log));
   if (auto ready = made->reader_.load(log, nullptr); !ready) return tl::unexpected(ready.error());
-  auto all = shard::make(0, 1, p.pipelines, nullptr);
+  auto all = shard::make(0, 1, p.pipelines, nullptr, std::move(tables));
   if (!all) return tl::unexpected(all.error());
   made->shard_ = std::move(*all);
   return made;

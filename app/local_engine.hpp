@@ -17,9 +17,10 @@ namespace sluice {
 
 class local_engine {
 public:
-  // Begins at the journal's first record. `log` must outlive it. Errors: ec::invalid, a plan that does not
-  // compile.
-  static outcome<std::unique_ptr<local_engine>> make(const plans& p, journal& log);
+  // Begins at the journal's first record. `log` must outlive it. `tables` has the contents that its TABLE
+  // records name. Errors: ec::invalid, a plan that does not compile.
+  static outcome<std::unique_ptr<local_engine>> make(const plans& p, journal& log,
+                                                     std::shared_ptr<table_cache> tables);
 
   struct output {
     std::vector<result_record> results; // in the order of the outbox

@@ -16,6 +16,7 @@
 #include "actors/store/store_actor.hpp"
 #include "actors/supervise/supervisor_actor.hpp"
 #include "actors/window/shard_actor.hpp"
+#include "app/tables.hpp"
 
 namespace sluice {
 
@@ -94,6 +95,7 @@ child_spec sink_row(const service_parts& p, const sink_options& sink) {
 // Shards and reader share one position: one fails, all start again from the last checkpoint.
 std::vector<child_spec> engine_rows(const service_parts& p) {
   const auto shards = shard_count(*p.config);
+  const auto tables = kept_tables(p.config->service.data_dir); // each content is read once for all shards
   std::vector<child_spec> rows;
   for (std::uint32_t i = 0; i < shards; ++i) {
     const auto name = "shard." + std::to_string(i);
@@ -104,6 +106,7 @@ std::vector<child_spec> engine_rows(const service_parts& p) {
       c.shards = shards;
       c.plans = p.plan->pipelines;
       c.state = p.closed_windows;
+      c.tables = tables;
       c.slot = slot;
       return system.spawn(run_shard, std::move(c));
     }));
@@ -138,6 +141,19 @@ child_spec source_row(const service_parts& p, const source_options& source) {
     c.quota = p.quota;
     c.slot = slot;
     return system.spawn(run_mqtt_source, std::move(c));
+  });
+}
+
+child_spec tables_row(const service_parts& p) {
+  auto* slot = p.dog->add("tables", source_limit, false);
+  return row("tables", [=](caf::actor_system& system) -> component_actor {
+    table_actor_config c;
+    c.tables = p.tables;
+    c.kept = std::make_shared<const table_files>(p.config->service.data_dir);
+    c.log = p.log;
+    c.clock = p.clock;
+    c.slot = slot;
+    return system.spawn<caf::detached>(run_tables, std::move(c));
   });
 }
 
@@ -206,6 +222,7 @@ supervisor_actor spawn_service(caf::actor_system& system, const service_parts& p
   rows.push_back(status_row(p)); // stopped late: it shows the drain
   rows.push_back(group_row(p, "sinks", supervision::one_for_one, std::move(sinks)));
   rows.push_back(group_row(p, "engine", supervision::one_for_all, engine_rows(p)));
+  if (p.tables && !p.tables->files.empty()) rows.push_back(tables_row(p));
   rows.push_back(group_row(p, "ingest", supervision::one_for_one, std::move(sources)));
   return system.spawn(supervise, std::string("root"), supervision::one_for_one, std::move(rows), p.names,
                       p.seed);

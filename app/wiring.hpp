@@ -15,6 +15,7 @@
 #include "actors/store/quota_gauge.hpp"
 #include "actors/store/store.hpp"
 #include "actors/supervise/watchdog.hpp"
+#include "actors/transform/table_actor.hpp"
 #include "actors/window/state_source.hpp"
 #include "app/configuration.hpp"
 #include "app/plans.hpp"
@@ -30,6 +31,7 @@ struct service_parts {
   store* state = nullptr;
   state_source* closed_windows = nullptr;
   journal_clock* clock = nullptr;
+  std::shared_ptr<watched_tables> tables; // look-up tables; empty = there are none
   watchdog* dog = nullptr;
   std::shared_ptr<directory> names;
   std::shared_ptr<quota_gauge> quota;

@@ -23,6 +23,8 @@ struct surroundings {
   std::function<bool(const std::string& path)> readable_by_all;
   // An unset variable without default is no error; the scalar is marked `unset` and not checked.
   bool allow_unset = false;
+  // Look-up tables are read and checked too. A service does that by itself when it starts.
+  bool read_tables = true;
 };
 
 // The process environment and the file system.

@@ -22,6 +22,8 @@ const char* to_string(control_kind kind) noexcept {
     return "model";
   case control_kind::release:
     return "release";
+  case control_kind::table:
+    return "table";
   }
   return "unknown";
 }

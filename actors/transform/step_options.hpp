@@ -9,12 +9,13 @@
 #include "actors/transform/derive.hpp"
 #include "actors/transform/filter.hpp"
 #include "actors/transform/latest_step.hpp"
+#include "actors/transform/lookup_step.hpp"
 #include "actors/transform/on_change_step.hpp"
 
 namespace sluice {
 
 using step_options = std::variant<filter_options, derive_options, deduplicate_options, latest_options,
-                                  on_change_options, alarm_options>;
+                                  on_change_options, lookup_options, alarm_options>;
 
 // The name by which a step's state and counters are found; default "filter-1", ..
 inline std::string& id_of(step_options& options) {

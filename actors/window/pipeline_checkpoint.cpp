@@ -29,14 +29,14 @@ pipeline_shard::pipeline_shard(pipeline_plan plan, const state_source* state, sh
 }
 
 outcome<std::unique_ptr<pipeline_shard>> pipeline_shard::make(pipeline_plan plan, const state_source* state,
-                                                              shard_output& out) {
+                                                              shard_output& out, const step_world& world) {
   if (plan.window && plan.window->size.count() <= 0)
     return fail(ec::invalid, "pipeline " + plan.name + ": window size is not positive (got " +
                                  std::to_string(plan.window->size.count()) + " ms)");
   std::unique_ptr<pipeline_shard> made(new pipeline_shard(std::move(plan), state, out));
   std::span<const std::string> reads;
   if (made->stats_) reads = made->stats_->fields();
-  auto compiled = steps::compile(made->plan_.steps, {}, reads);
+  auto compiled = steps::compile(made->plan_.steps, {}, reads, world);
   if (!compiled) return fail(ec::invalid, "pipeline " + made->plan_.name + ": " + compiled.error().text);
   made->steps_ = std::move(*compiled);
   for (const auto& name : reads) made->registers_.push_back(made->steps_.reg(name));

@@ -25,7 +25,7 @@ namespace sluice {
 class pipeline_shard final : public pipeline_runner {
 public:
   static outcome<std::unique_ptr<pipeline_shard>> make(pipeline_plan plan, const state_source* state,
-                                                       shard_output& out);
+                                                       shard_output& out, const step_world& world = {});
 
   const pipeline_plan& plan() const noexcept override { return plan_; }
   void apply(const event_batch& batch, std::span<const std::uint32_t> rows, bool throw_first,

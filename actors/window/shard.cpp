@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <map>
 
+#include "actors/transform/lookup_tables.hpp"
 #include "actors/window/pipeline_shard.hpp"
 #include "actors/window/source_link.hpp"
+#include "actors/window/table_row.hpp"
+#include "messages/exit_codes.hpp"
 #include "messages/faults.hpp"
 
 namespace sluice {
@@ -13,6 +16,8 @@ struct shard::impl {
   std::uint32_t id = 0, shards = 1;
   const state_source* state = nullptr;
   shard_output out;
+  std::unique_ptr<lookup_tables> tables;                   // the steps point into it
+  std::vector<std::string> changed_tables;                 // since the last checkpoint part, by path
   std::map<std::string, source_link, std::less<>> sources; // by name
   std::vector<std::unique_ptr<pipeline_runner>> pipelines; // in the order of the plans
 
@@ -27,12 +32,17 @@ shard::shard(std::unique_ptr<impl> p) : impl_(std::move(p)) {}
 shard::~shard() = default;
 
 outcome<std::unique_ptr<shard>> shard::make(std::uint32_t id, std::uint32_t shards,
-                                            std::vector<pipeline_plan> plans, const state_source* state) {
+                                            std::vector<pipeline_plan> plans, const state_source* state,
+                                            std::shared_ptr<table_cache> tables) {
   auto p = std::make_unique<impl>();
   p->id = id, p->shards = shards, p->state = state;
+  p->tables = std::make_unique<lookup_tables>(std::move(tables));
+  for (const auto& plan : plans)
+    for (const auto& step : plan.steps)
+      if (const auto* lookup = std::get_if<lookup_options>(&step)) p->tables->declare(lookup->spec());
   for (auto& plan : plans) {
     p->sources.try_emplace(plan.source_name);
-    auto made = pipeline_shard::make(std::move(plan), state, p->out);
+    auto made = pipeline_shard::make(std::move(plan), state, p->out, {p->tables.get()});
     if (!made) return tl::unexpected(made.error());
     p->pipelines.push_back(std::move(*made));
   }
@@ -51,6 +61,17 @@ outcome<void> shard::load() {
                                    std::to_string(value->size()) + " bytes, want 9)");
     link = *decoded;
   }
+  outcome<void> found;
+  s.state->scan(state_family::source, table_key_prefix, [&](std::string_view key, std::string_view value) {
+    const auto path = key.substr(table_key_prefix.size());
+    if (const auto hash = decode_table_hash(value))
+      found = s.tables->put_in_force(path, *hash);
+    else
+      found = fail(ec::corrupt, "the stored hash of look-up table " + std::string(path) +
+                                    " is damaged (got " + std::to_string(value.size()) + " bytes, want 8)");
+    return found.has_value();
+  });
+  if (!found) return found;
   for (auto& p : s.pipelines)
     for (unsigned slot = s.id; slot < key_slots; slot += s.shards)
       if (auto done = p->load(slot); !done) return done;
@@ -83,6 +104,15 @@ void shard::apply(const control& record) noexcept {
     for (auto& p : s.pipelines)
       if (p->plan().source_name == record.name) p->end(record);
     break;
+  case control_kind::table: {
+    const auto in_force = s.tables->in_force().find(record.name);
+    if (in_force != s.tables->in_force().end() && in_force->second == record.value) break;
+    // Without the content that the journal names no answer is right: nothing goes on.
+    if (auto done = s.tables->put_in_force(record.name, record.value); !done)
+      exit_now(exit_storage, done.error().text.c_str());
+    s.changed_tables.push_back(record.name);
+    break;
+  }
   case control_kind::session:
   case control_kind::config:
   case control_kind::model:
@@ -107,6 +137,11 @@ shard_part shard::take_part(std::uint64_t position) {
     if (!std::exchange(link.changed, false) || s.id != 0 || s.state == nullptr)
       continue; // all shards know the same
     part.state.push_back({state_family::source, source_link_key(name), encode_source_link(link)});
+  }
+  for (const auto& path : std::exchange(s.changed_tables, {})) {
+    const auto in_force = s.tables->in_force().find(path);
+    if (in_force == s.tables->in_force().end() || s.id != 0 || s.state == nullptr) continue;
+    part.state.push_back({state_family::source, table_key(path), encode_table_hash(in_force->second)});
   }
   part.results = std::exchange(s.out.results, {});
   // Moving records while the vector grows costs more than one result; a burst's room is not kept.

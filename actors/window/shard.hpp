@@ -16,13 +16,16 @@
 
 namespace sluice {
 
+class table_cache; // actors/transform/lookup_tables.hpp
+
 class shard {
 public:
   // `state` is where closed windows that may still be revised are read back from; null = no store
-  // (benchmarks, replay): they are then kept in memory. Errors (ec::invalid): an expression that does not
-  // compile.
+  // (benchmarks, replay): they are then kept in memory. `tables`: where the contents of look-up tables come
+  // from, for all shards; null = there are none. Errors (ec::invalid): an expression that does not compile.
   static outcome<std::unique_ptr<shard>> make(std::uint32_t id, std::uint32_t shards,
-                                              std::vector<pipeline_plan> plans, const state_source* state);
+                                              std::vector<pipeline_plan> plans, const state_source* state,
+                                              std::shared_ptr<table_cache> tables = nullptr);
   ~shard();
 
   // Loads device states, marks and source states of this shard's key slots from the store. Before the first

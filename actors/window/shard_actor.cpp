@@ -13,7 +13,7 @@ shard_actor::behavior_type run_shard(shard_actor::stateful_pointer<shard_actor_s
   auto& s = self->state;
   s.id = config.id;
   s.slot = config.slot;
-  auto made = shard::make(config.id, config.shards, std::move(config.plans), config.state);
+  auto made = shard::make(config.id, config.shards, std::move(config.plans), config.state, config.tables);
   if (made)
     s.logic = std::move(*made);
   else

@@ -18,6 +18,7 @@ struct shard_actor_config {
   std::uint32_t id = 0, shards = 1;
   std::vector<pipeline_plan> plans;
   const state_source* state = nullptr; // where closed windows are read back from; outlives the actor
+  std::shared_ptr<table_cache> tables; // contents of look-up tables; null = there are none
   watchdog_slot* slot = nullptr;
 };
 

@@ -6,6 +6,7 @@
 
 #include "actors/store/dead_letter_store.hpp"
 #include "app/local_engine.hpp"
+#include "app/tables.hpp"
 
 namespace sluice {
 
@@ -54,10 +55,12 @@ public:
     auto log = journal::open(folder_.path(), options, clock_, 0);
     if (!log) return tl::unexpected(log.error());
     log_ = std::move(*log);
-    auto engine = local_engine::make(plans_, *log_);
+    auto engine = local_engine::make(plans_, *log_, kept_tables(folder_.path()));
     if (!engine) return tl::unexpected(engine.error());
     engine_ = std::move(*engine);
     if (auto done = note(control_kind::start, ""); !done) return tl::unexpected(done.error());
+    if (auto done = put_tables(plans_.pipelines, table_files(folder_.path()), *log_); !done)
+      return tl::unexpected(done.error());
     for (const auto& s : c_.sources)
       for (const auto kind : {control_kind::session, control_kind::source_up})
         if (auto done = note(kind, s.name); !done) return tl::unexpected(done.error());

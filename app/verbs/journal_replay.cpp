@@ -5,6 +5,7 @@
 
 #include "actors/store/journal.hpp"
 #include "app/local_engine.hpp"
+#include "app/tables.hpp"
 #include "messages/exit_codes.hpp"
 
 namespace sluice {
@@ -16,8 +17,8 @@ int complain(exit_code code, const std::string& text) {
   return code;
 }
 
-outcome<void> replay(journal& log, const plans& p, std::ostream& out) {
-  auto engine = local_engine::make(p, log);
+outcome<void> replay(journal& log, const plans& p, const std::string& data_dir, std::ostream& out) {
+  auto engine = local_engine::make(p, log, kept_tables(data_dir));
   if (!engine) return tl::unexpected(engine.error());
   local_engine::output made;
   for (;;) {
@@ -33,7 +34,8 @@ outcome<void> replay(journal& log, const plans& p, std::ostream& out) {
 int journal_replay(const replay_arguments& a) {
   config::report report;
   load_flags flags;
-  flags.allow_unset = true; // nothing is connected to: no secret is needed
+  flags.read_tables = false; // those of the journal count
+  flags.allow_unset = true;  // nothing is connected to: no secret is needed
   const auto c = load_configuration(a.config, flags, report);
   for (const auto& at : c.unset_meaning)
     report.error(at, "a variable without value decides what is computed", "nothing",
@@ -53,7 +55,8 @@ int journal_replay(const replay_arguments& a) {
     if (!file) return complain(exit_storage, "cannot write " + a.out);
   }
   std::ostream& out = a.out.empty() ? std::cout : file;
-  if (auto done = replay(**log, make_plans(c), out); !done) return complain(exit_storage, done.error().text);
+  if (auto done = replay(**log, make_plans(c), a.data_dir, out); !done)
+    return complain(exit_storage, done.error().text);
   out.flush();
   if (!out)
     return complain(exit_storage, "cannot write " + (a.out.empty() ? std::string("to stdout") : a.out));

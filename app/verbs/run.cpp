@@ -21,6 +21,7 @@
 #include "app/control_socket.hpp"
 #include "app/data_dir.hpp"
 #include "app/store_state_source.hpp"
+#include "app/tables.hpp"
 #include "app/wiring.hpp"
 #include "messages/exit_codes.hpp"
 #include "messages/faults.hpp"
@@ -96,7 +97,8 @@ outcome<void> note_start(const configuration& c, journal& log) {
 }
 
 // Spawns everything and lives until a signal or the root's end. Returns the exit code.
-int serve(const configuration& c, const plans& plan, journal& log, store& state, journal_clock& clock) {
+int serve(const configuration& c, const plans& plan, journal& log, store& state, journal_clock& clock,
+          std::shared_ptr<watched_tables> tables) {
   watchdog dog([](const watchdog_slot& slot, std::int64_t for_ms, bool fatal) {
     std::fprintf(stderr, "sluice: %s hangs for %ld ms\n", slot.name().c_str(), static_cast<long>(for_ms));
     if (fatal) std::abort(); // a thread cannot be killed; the journal has everything
@@ -111,6 +113,7 @@ int serve(const configuration& c, const plans& plan, journal& log, store& state,
   parts.state = &state;
   parts.closed_windows = &closed_windows;
   parts.clock = &clock;
+  parts.tables = std::move(tables);
   parts.dog = &dog;
   parts.names = std::make_shared<directory>();
   parts.quota = std::make_shared<quota_gauge>();
@@ -185,7 +188,7 @@ int run(const run_arguments& a) {
   spdlog::set_default_logger(spdlog::stderr_color_mt("sluice")); // stdout is for results of verbs
   spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e %l %v");
   config::report report;
-  const auto c = load_configuration(a.config, load_flags{}, report);
+  const auto c = load_configuration(a.config, load_flags{.read_tables = false}, report);
   std::cerr << report.text();
   if (!report.empty()) return exit_config;
   if (auto owned = own_data_dir(c.service.data_dir); !owned)
@@ -221,7 +224,10 @@ int run(const run_arguments& a) {
     return complain(code_for(done.error()), done.error().text);
   faults::at(faults::crash_point::recovery_opened);
   if (auto noted = note_start(c, **log); !noted) return complain(exit_storage, noted.error().text);
-  return serve(c, plan, **log, **state, clock);
+  // Before any source is open: no event sees another content than the journal says.
+  auto tables = open_tables(plan.pipelines, table_files(c.service.data_dir), **state, **log);
+  if (!tables) return complain(code_for(tables.error()), tables.error().text);
+  return serve(c, plan, **log, **state, clock, std::move(*tables));
 }
 
 } // namespace

@@ -27,6 +27,7 @@ config::surroundings full_world() {
   world.read_file = [](const std::string&) -> outcome<std::string> { return std::string("content"); };
   world.why_unreadable = [](const std::string&) { return std::string(); };
   world.readable_by_all = [](const std::string&) { return false; };
+  world.read_tables = false;
   return world;
 }
 

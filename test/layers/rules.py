@@ -18,6 +18,7 @@ ROOM_EDGES = {
 # What the actor shells (*_actor.hpp, *_actor.cpp) of a room may include on top of that.
 SHELL_EDGES = {
     "*": {"supervise": None},
+    "transform": {"store": None},  # the watcher of look-up files writes TABLE records
     "ingest": {"client": None},
     "publish": {"client": None},
 }

@@ -4,6 +4,8 @@
 #include "actors/transform/alarm_step.hpp"
 #include "actors/transform/deduplicate_step.hpp"
 #include "actors/transform/latest_step.hpp"
+#include "actors/transform/lookup_step.hpp"
+#include "actors/transform/lookup_tables.hpp"
 #include "actors/transform/on_change_step.hpp"
 
 using namespace sluice;
@@ -191,4 +193,60 @@ TEST_CASE("alarm in front of a window: transitions and windows leave, and the wi
   CHECK(results[0].find("\"state\":\"raised\"") != std::string::npos);
   CHECK(results[1].find("\"state\":\"cleared\"") != std::string::npos);
   CHECK(results[2].find("\"values\":{\"overheat\":false}") != std::string::npos);
+}
+
+TEST_CASE("lookup: rows come from the content in force at the event's place, before and after a restart") {
+  lookup_options l;
+  l.id = "lookup-1", l.csv.path = "rooms.csv", l.csv.key = {{"room", "device"}},
+  l.csv.columns = {"floor", "name"};
+  l.prefix = "room_";
+  const std::map<std::uint64_t, std::string> kept{{1, "room,floor,name\nd,1,kitchen\n"},
+                                                  {2, "room,floor,name\nd,2,\nf,3,attic\n"}};
+  auto p = plan_of({l});
+  hands h(p);
+  h.tables = std::make_shared<table_cache>(
+      [&](std::uint64_t hash) -> outcome<std::string> { return kept.at(hash); });
+  again(h);
+  const auto event = [&](std::int64_t time, std::string device) {
+    h.event({device, time, {{"device", device}}});
+  };
+  event(1, "d"); // no table is in force yet
+  h.record(control_kind::table, 1, "rooms.csv");
+  h.record(control_kind::table, 9, "other.csv"); // nobody looks it up
+  event(2, "d"), event(3, "f");
+  again(h);
+  event(4, "d");
+  h.record(control_kind::table, 2, "rooms.csv");
+  event(5, "d"), event(6, "f");
+  again(h);
+  event(7, "f");
+  std::vector<std::string> values;
+  for (const auto& json : h.jsons()) values.push_back(json.substr(json.find("\"values\":") + 9));
+  CHECK(values == std::vector<std::string>{
+                      R"({"device":"d"}})", R"({"device":"d","room_floor":1,"room_name":"kitchen"}})",
+                      R"({"device":"f"}})", R"({"device":"d","room_floor":1,"room_name":"kitchen"}})",
+                      R"({"device":"d","room_floor":2}})",
+                      R"({"device":"f","room_floor":3,"room_name":"attic"}})",
+                      R"({"device":"f","room_floor":3,"room_name":"attic"}})"});
+  CHECK(h.counters().lookup_missing == 2);
+}
+
+TEST_CASE("lookup: an event without a row is kept, dropped or made a dead letter, and counted") {
+  for (const auto policy : {lookup_options::policy::drop, lookup_options::policy::dead_letter}) {
+    lookup_options l;
+    l.id = "lookup-1", l.csv.path = "rooms.csv", l.csv.key = {{"room", "t"}}, l.csv.columns = {"floor"};
+    l.missing = policy;
+    hands h(plan_of({l}));
+    h.at(1000, 1);
+    const bool drop = policy == lookup_options::policy::drop;
+    CHECK(h.counters().filtered == (drop ? 1 : 0));
+    CHECK(h.counters().lookup_missing == (drop ? 1 : 0));
+    CHECK(h.counters().dead_lettered == (drop ? 0 : 1));
+    const auto dead = h.dead_letters();
+    REQUIRE(dead.size() == (drop ? 0 : 1));
+    if (drop) continue;
+    CHECK(dead[0].why == reason::lookup_missing);
+    CHECK(dead[0].where == "t");
+    CHECK(dead[0].detail == "no row of rooms.csv has this key");
+  }
 }

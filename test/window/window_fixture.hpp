@@ -174,7 +174,7 @@ public:
   }
   // A new shard from what the store has.
   void restart() {
-    auto made = shard::make(0, 1, {plan}, stored_ ? &store : nullptr);
+    auto made = shard::make(0, 1, {plan}, stored_ ? &store : nullptr, tables);
     REQUIRE_MESSAGE(made, (made ? "" : made.error().text));
     logic = std::move(*made);
     auto loaded = logic->load();
@@ -183,6 +183,7 @@ public:
 
   pipeline_plan plan;
   memory_store store;
+  std::shared_ptr<table_cache> tables; // from the next restart on
   std::unique_ptr<shard> logic;
 
 private:

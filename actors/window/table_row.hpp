@@ -1,0 +1,31 @@
+// Which content of a look-up file is in force at a shard's position, as the store keeps it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace sluice {
+
+// Where it is kept in state_family::source. Begins with a byte no other key of that family begins with.
+inline constexpr std::string_view table_key_prefix = "\x02table|";
+inline std::string table_key(std::string_view path) {
+  return std::string(table_key_prefix).append(path);
+}
+
+inline std::string encode_table_hash(std::uint64_t hash) {
+  std::string out;
+  for (int shift = 0; shift < 64; shift += 8) out += static_cast<char>(hash >> shift);
+  return out;
+}
+
+inline std::optional<std::uint64_t> decode_table_hash(std::string_view bytes) {
+  if (bytes.size() != 8) return {};
+  std::uint64_t hash = 0;
+  for (std::size_t i = 0; i < 8; ++i)
+    hash |= static_cast<std::uint64_t>(static_cast<unsigned char>(bytes[i])) << (8 * i);
+  return hash;
+}
+
+} // namespace sluice
