@@ -1,6 +1,7 @@
 // The rows.
 #include "app/builtins.hpp"
 
+#include "actors/ingest/decode/declaration.hpp"
 #include "actors/transform/step_kinds.hpp"
 #include "app/configuration_pipeline.hpp"
 #include "app/promises.hpp"
@@ -111,10 +112,14 @@ std::vector<reference_section> reference_sections() {
        mqtt_connection_infos()});
   for (const auto& row : source_rows())
     sections.push_back({"sources.NAME." + row.kind, row.sentence, row.example, row.infos});
-  sections.push_back({"sources.NAME.decode",
-                      "How a message becomes events. Beside the kind of every source; required.",
-                      "decode:\n  json: { time: { path: $.t, unit: s }, device: $.id }\n  future: 5m",
-                      decode_table().infos()});
+  sections.push_back(
+      {"sources.NAME.decode",
+       "How a message becomes events. Beside the kind of every source; required: one format, and "
+       "these beside it.",
+       "decode:\n  json: { time: { path: $.t, unit: s }, device: $.id }\n  future: 5m",
+       decode_table().infos()});
+  for (const auto& row : format_rows())
+    sections.push_back({"sources.NAME.decode." + row.kind, row.sentence, row.example, row.infos});
   sections.push_back({"pipelines.NAME", "From one source through steps to sinks.",
                       "pipelines:\n  climate:\n    from: field\n    steps:\n      - filter: temperature > "
                       "-40\n    to: board",

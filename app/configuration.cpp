@@ -1,6 +1,7 @@
 // From the document to the configuration: one section after the other, then the rules between them.
 #include "app/configuration.hpp"
 
+#include "actors/ingest/decode/declaration.hpp"
 #include "app/builtins.hpp"
 #include "app/configuration_checks.hpp"
 #include "app/configuration_files.hpp"
@@ -81,7 +82,7 @@ private:
     s.name = name;
     const auto* kind = read_component(node, where, source_rows(), {"decode"}, s, in_);
     if (const auto* decode = node.value("decode"))
-      decode_table().read(*decode, s.decode, in_);
+      read_decode(*decode, s.decode, in_);
     else if (kind != nullptr)
       report_missing(node, where, {"decode", "", "{ json: { time: $.time } }"}, in_);
     return s;
@@ -108,7 +109,7 @@ yaml_node print(const configuration& c, const secret_values& secrets) {
   for (const auto& s : c.sources) {
     auto map = yaml_node::map();
     print_component(s, source_rows(), secrets, map);
-    sources.add(s.name, map.add("decode", decode_table().print(s.decode, secrets)));
+    sources.add(s.name, map.add("decode", print_decode(s.decode, secrets)));
   }
   for (const auto& p : c.pipelines)
     pipelines.add(p.name, pipeline_table("pipelines." + p.name).print(p, secrets));

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <initializer_list>
 
+#include "actors/ingest/decode/declaration.hpp"
 #include "app/configuration_pipeline.hpp"
 #include "app/configuration_thingsboard.hpp"
 #include "config/nearest_name.hpp"
@@ -74,11 +75,24 @@ void check_unused(const configuration& c, const yaml_node& root, report& out) {
       warn("sinks", s.name, "no pipeline sends to sink " + s.name);
 }
 
+// The options of the format in force: decode.json, or what stands behind decode.lines.
+const yaml_entry* format_of(const yaml_node& source) {
+  const auto* decode = source.value("decode");
+  if (decode != nullptr && decode->value("lines") != nullptr) decode = decode->value("lines");
+  if (decode == nullptr) return nullptr;
+  for (const auto& row : format_rows())
+    if (row.kind != "lines")
+      if (const auto* entry = decode->find(row.kind)) return entry;
+  return nullptr;
+}
+
 // Every event needs a device: from {device} in its topic, or from the payload.
 void check_device(const source_options& s, const yaml_node& node, report& out) {
   const auto& topics = value_at(node, {"mqtt", "topics"});
-  const auto* device = value_at(node, {"decode", "json"}).value("device");
-  if (device != nullptr || !s.decode.json.device_path.empty() || node.value("decode") == nullptr) return;
+  const auto* format = format_of(node);
+  const bool option =
+      s.decode.kind != decode_options::format::raw && s.decode.kind != decode_options::format::value;
+  if (format == nullptr || format->value.find("device") != nullptr || s.decode.names_device()) return;
   if (!topics.is_scalar() && !topics.is_sequence()) return; // topics are missing, and that is said
   const auto count = topics.is_sequence() ? topics.items.size() : 1;
   for (std::size_t i = 0; i < count; ++i) {
@@ -86,13 +100,26 @@ void check_device(const source_options& s, const yaml_node& node, report& out) {
     const auto parsed = topic_template::parse(item.text);
     if (!item.unset && parsed && !parsed->has("device"))
       out.error(item.at, "events of this topic have no device", show(item),
-                "{device} in the topic, or decode.json.device");
+                "{device} in the topic" + (option ? ", or decode." + format->key.text + ".device" : ""));
   }
+}
+
+// A bare value needs a name: from {field} in its topic, or from the configuration.
+void check_value_name(const source_options& s, const yaml_node& node, report& out) {
+  if (s.decode.kind != decode_options::format::value || !s.decode.value.field.empty()) return;
+  const auto* format = format_of(node);
+  if (format == nullptr || format->value.find("field") != nullptr) return;
+  const auto& topics = value_at(node, {"mqtt", "topics"});
+  for (std::size_t i = 0; i < s.mqtt.topics.size(); ++i)
+    if (!s.mqtt.topics[i].has("field"))
+      out.error(item_of(topics, i).at, "values of this topic have no name", show(item_of(topics, i)),
+                "{field} in the topic, or decode.value.field");
 }
 
 // A name must not come from the topic and from the field map.
 void check_field_names(const source_options& s, const yaml_node& node, report& out) {
-  const auto* fields = value_at(node, {"decode", "json"}).value("fields");
+  const auto* format = format_of(node);
+  const auto* fields = format == nullptr ? nullptr : format->value.value("fields");
   if (fields == nullptr) return;
   for (const auto& entry : fields->entries)
     for (const auto& topic : s.mqtt.topics)
@@ -104,7 +131,7 @@ void check_field_names(const source_options& s, const yaml_node& node, report& o
 void check_sequence(const pipeline_options& p, const configuration& c, const yaml_node& node, report& out) {
   const auto source =
       std::find_if(c.sources.begin(), c.sources.end(), [&](const auto& s) { return s.name == p.from; });
-  if (!p.window || source == c.sources.end() || !source->decode.json.sequence_path.empty()) return;
+  if (!p.window || source == c.sources.end() || !source->decode.event().sequence_path.empty()) return;
   const auto* steps = node.value("steps");
   for (const auto& step : steps->items) {
     const auto* all = value_at(step, {"window", "aggregate"}).value("*");
@@ -196,6 +223,7 @@ void check_configuration(const configuration& c, const yaml_node& root, const su
     const auto& node = value_at(root, {"sources", s.name});
     if (!node.is_map()) continue;
     check_device(s, node, out);
+    check_value_name(s, node, out);
     check_field_names(s, node, out);
     if (!world.allow_unset) check_tls_files(value_at(node, {"mqtt"}), world, out);
   }

@@ -227,13 +227,15 @@ void check_fields(const pipeline_options& pipeline, const source_options& source
 }
 
 std::string meaning_of(const pipeline_options& pipeline, const source_options& source) {
-  const auto& json = source.decode.json;
+  const auto& event = source.decode.event();
   auto map = yaml_node::map();
   map.add("from", yaml_node::words(pipeline.from));
-  map.add("device", yaml_node::words(json.device_path.empty() ? "{device}" : json.device_path));
-  map.add("time", json.time.arrival ? yaml_node::scalar("arrival") : yaml_node::words(json.time.path));
-  map.add("unit", yaml_node::scalar(std::to_string(static_cast<int>(json.time.unit))));
-  map.add("sequence", yaml_node::words(json.sequence_path));
+  map.add("device", yaml_node::words(event.device_path.empty() ? "{device}" : event.device_path));
+  map.add("time", event.time.arrival ? yaml_node::scalar("arrival") : yaml_node::words(event.time.path));
+  map.add("unit", yaml_node::scalar(std::to_string(static_cast<int>(event.time.unit))));
+  if (!event.time.format.empty())
+    map.add("format", yaml_node::words(event.time.format)).add("zone", yaml_node::words(event.time.zone));
+  map.add("sequence", yaml_node::words(event.sequence_path));
   auto steps = print_steps(pipeline, secret_values());
   for (auto& step : steps.items) {
     for (auto& [key, value] : step.entries) {

@@ -41,9 +41,9 @@ writer writer_of(const pipeline_options& p, const sink_options& sink, const thin
     const known_fields known(*source);
     step_compiler fields(std::cref(known), {}, known.names());
     for (const auto& step : p.steps) fields.compile(step);
-    w.any_key = fields.open() && source->decode.json.fields.empty();
+    w.any_key = fields.open() && source->decode.event().fields.empty();
     for (const auto& [name, reg] : fields.named()) names.push_back(name);
-    for (const auto& f : source->decode.json.fields)
+    for (const auto& f : source->decode.event().fields)
       if (fields.passes(f.name)) names.push_back(f.name);
   }
   for (const auto& step : p.steps)

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 
+#include "actors/ingest/decode/declaration.hpp"
 #include "app/builtins.hpp"
 #include "app/configuration_pipeline.hpp"
 
@@ -148,7 +149,11 @@ void options_in_force(const configuration& c, std::string& out) {
     const auto where = "sources." + name.text;
     if (const auto* kind = kind_of(source))
       differing(kind->value, infos_of(source_rows(), kind->key.text), where + "." + kind->key.text, lines);
-    differing(part(source, "decode"), decode_table().infos(), where + ".decode", lines);
+    const auto& decode = part(source, "decode");
+    if (const auto* format = kind_of(decode))
+      differing(format->value, infos_of(format_rows(), format->key.text),
+                where + ".decode." + format->key.text, lines);
+    differing(decode, decode_table().infos(), where + ".decode", lines);
   }
   for (const auto& [name, p] : part(c.in_force, "pipelines").entries) {
     const auto where = "pipelines." + name.text;

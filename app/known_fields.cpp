@@ -1,16 +1,30 @@
 #include "app/known_fields.hpp"
 
+#include "actors/ingest/decode/field_contract.hpp"
 #include "config/nearest_name.hpp"
 
 namespace sluice {
 
 known_fields::known_fields(const source_options& source) {
-  // {field} names the value of a payload that is a bare number: any name may come.
-  closed_ = !source.decode.json.fields.empty();
-  for (const auto& field : source.decode.json.fields) types_[field.name] = value_type::missing;
-  for (const auto& topic : source.mqtt.topics) {
+  const auto& decode = source.decode;
+  for (const auto& topic : source.mqtt.topics)
     for (const auto& name : topic.names()) types_[name] = value_type::text;
-    if (topic.has("field")) closed_ = false;
+  const auto& fields = decode.event().fields;
+  closed_ = !fields.empty();
+  for (const auto& field : fields) types_[field.name] = field_contract::make(field).type;
+  if (closed_) return;
+  using format = decode_options::format;
+  if (decode.kind == format::raw) {
+    closed_ = true;
+    types_["payload"] = types_["payload_base64"] = value_type::text;
+  } else if (decode.kind == format::value && !decode.value.field.empty()) {
+    closed_ = true;
+    types_[decode.value.field] = value_type::missing;
+  } else if (decode.kind == format::csv || decode.kind == format::delimited) {
+    const auto& columns = decode.kind == format::csv ? decode.csv.columns : decode.delimited.columns;
+    closed_ = !columns.empty();
+    for (const auto& name : columns)
+      if (name != "_") types_[name] = value_type::missing;
   }
 }
 

@@ -35,14 +35,14 @@ plans make_plans(const configuration& c) {
     const auto source = static_cast<std::size_t>(
         std::find_if(c.sources.begin(), c.sources.end(), [&](const auto& s) { return s.name == p.from; }) -
         c.sources.begin());
-    const auto& json = c.sources[source].decode.json;
+    const auto& event = c.sources[source].decode.event();
     pipeline_plan plan;
     plan.name = p.name;
     plan.index = static_cast<std::uint16_t>(result.pipelines.size());
     plan.source = static_cast<std::uint16_t>(source);
     plan.source_name = p.from;
-    plan.sequence = !json.sequence_path.empty();
-    plan.arrival = json.time.arrival;
+    plan.sequence = !event.sequence_path.empty();
+    plan.arrival = !c.sources[source].decode.carries_time();
     plan.steps = p.steps;
     plan.window = p.window;
     plan.device_forget = p.device_forget;

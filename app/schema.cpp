@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "actors/ingest/decode/declaration.hpp"
 #include "app/builtins.hpp"
 #include "app/configuration_pipeline.hpp"
 #include "app/shared_connections.hpp"
@@ -93,7 +94,7 @@ json_schema definitions() {
   json_schema made;
   made["step"] = branches(
       step_rows(), {{"id", {{"type", "string"}, {"description", "Names the state of the step."}}}}, {});
-  auto decode = schema_of(decode_table().infos());
+  auto decode = branches(format_rows(), schema_of(decode_table().infos())["properties"], {});
   decode["description"] = "How a message becomes events.";
   made["source"] = branches(source_rows(), {{"decode", std::move(decode)}}, {"decode"});
   made["pipeline"] = pipeline();

@@ -71,8 +71,9 @@ json_schema whole_number(const std::string& bounds) {
 
 // Adds what one alternative of a type allows; false = the word is not known.
 bool add(const std::string& word, const option_info& option, json_schema& to) {
-  static const std::array<const char*, 11> texts{"text", "name", "path", "url",        "topic",   "date",
-                                                 "zone", "type", "glob", "expression", "template"};
+  static const std::array<const char*, 13> texts{"text", "column",     "unit",    "name", "path",
+                                                 "url",  "topic",      "date",    "zone", "type",
+                                                 "glob", "expression", "template"};
   if (word.size() > 2 && word.front() == '`' && word.back() == '`') {
     to.push_back(words(word.substr(1, word.size() - 2)));
   } else if (std::find(texts.begin(), texts.end(), word) != texts.end()) {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "actors/ingest/batch_pool.hpp"
-#include "actors/ingest/json_path.hpp"
+#include "actors/ingest/decode/json_path.hpp"
 #include "actors/ingest/source_reader.hpp"
 #include "messages/faults.hpp"
 

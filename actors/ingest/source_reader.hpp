@@ -9,8 +9,9 @@
 #include <vector>
 
 #include "actors/ingest/batch_pool.hpp"
-#include "actors/ingest/event_time.hpp"
-#include "actors/ingest/json_decoder.hpp"
+#include "actors/ingest/decode/decoder.hpp"
+#include "actors/ingest/decode/event_rows.hpp"
+#include "actors/ingest/decode/inflate.hpp"
 #include "actors/ingest/reader.hpp"
 #include "actors/ingest/redelivery.hpp"
 #include "actors/ingest/retained.hpp"
@@ -51,35 +52,26 @@ public:
   bool has_dead_letters() const noexcept { return !dead_.empty(); }
 
 private:
-  using topic = topic_matcher::entry;
-
   bool is_duplicate(const message_out& m, const circumstances& now);
-  bool decode(const message_out& m, const std::shared_ptr<const char[]>& chunk, const topic& matched,
-              const circumstances& now, std::vector<std::shared_ptr<event_batch>>& done);
-  bool fill(const message_out& m, const topic& matched, event_row& row, json_decoder::result& how);
-  bool from_topic(const topic& matched, event_row& row);
-  bool property_sequence(const message_out& m, event_row& row);
-  void open(const std::shared_ptr<const char[]>& chunk);
-  event_row& add_row();
-  void take_back_row(std::size_t arena) noexcept;
-  void implausible(const message_out& m, const event_row& row, plausibility why);
-  void dead(const message_out& m, const std::string& pipeline);
+  bool decode(const message_out& m, const topic_matcher::entry& matched,
+              std::vector<std::shared_ptr<event_batch>>& done);
+  void count(const message_out& m);
+  dead_letter& dead(const message_out& m, const decode_failure& why);
+  void improbable(const message_out& m, const event_rows::improbable& event);
 
   std::string name_;
-  std::uint16_t index_;
   decode_options options_;
   std::vector<std::pair<std::uint16_t, std::string>> pipelines_;
   bool all_fields_;
   bool own_mark_; // the payload carries its own time or sequence
   field_table names_;
-  std::optional<json_decoder> decoder_;
+  event_rows rows_;
+  std::unique_ptr<decoder> decoder_;
+  std::optional<inflater> inflater_;
   std::optional<topic_matcher> topics_;
   std::optional<error> broken_;
   redelivery redelivery_;
   retained_topics retained_;
-  batch_pool& pool_;
-
-  std::shared_ptr<event_batch> batch_; // in the making
   decode_failure failure_;
 
   // Since the last part.

@@ -10,9 +10,10 @@ namespace sluice {
 topic_matcher::topic_matcher(const std::vector<config::topic_template>& templates,
                              const std::vector<std::string>& used, bool all_fields, field_table& names) {
   for (const auto& shape : templates) {
-    entry e{shape, {}, {}};
+    entry e{shape, {}, {}, {}};
     for (std::size_t i = 0; i < shape.names().size(); ++i) {
       const auto& name = shape.names()[i];
+      if (name == "field") e.value_name = i;
       if (name == "device")
         e.device = i;
       else if (all_fields || std::find(used.begin(), used.end(), name) != used.end())

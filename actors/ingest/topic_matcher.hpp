@@ -21,7 +21,8 @@ public:
       std::uint32_t slot;
     };
     config::topic_template shape;
-    std::optional<std::size_t> device; // likewise
+    std::optional<std::size_t> device;     // likewise
+    std::optional<std::size_t> value_name; // of {field}, likewise
     std::vector<field> fields;
   };
 

@@ -1,6 +1,6 @@
 #include "app/trial/yaml_json.hpp"
 
-#include "actors/ingest/event_time.hpp"
+#include "actors/ingest/decode/event_time.hpp"
 #include "config/units.hpp"
 
 namespace sluice {

@@ -89,6 +89,9 @@ yaml_node around(const config::reference_section& section) {
     else
       at(root, key.text) = value;
   }
+  if (at(root, "sources.field").value("decode") != nullptr &&
+      at(root, "sources.field.decode").find("raw") != nullptr)
+    at(root, "pipelines.climate.steps") = yaml_node::sequence(); // raw bytes have no temperature
   for (auto& [name, p] : at(root, "pipelines").entries) {
     if (root.value("sources")->find(at(p, "from").text) == nullptr)
       at(p, "from") = yaml_node::words(at(root, "sources").entries.front().key.text);
@@ -154,7 +157,37 @@ const std::vector<with>& special() {
       {"", "oldest", "2010-01-01"},
       {"step window", "allowed_lateness", "1h"},
       {"sinks.NAME.mqtt", "topic", "\"other/{device}\""},
-      {"", "json", "{ time: $.other }"},
+      {"sources.NAME.decode.", "fields.NAME.type", "", {{"fields.temperature", "{}"}}},
+      {"sources.NAME.decode.", "fields.NAME.unit", "", {{"fields.temperature", "{}"}}},
+      {"sources.NAME.decode.",
+       "fields.NAME.from",
+       "",
+       {{"fields.temperature", "{}"}, {"fields.NAME.unit", "Cel"}}},
+      {"sources.NAME.decode.", "fields.NAME.range", "", {{"fields.temperature", "{}"}}},
+      {"sources.NAME.decode.", "fields.NAME.on_bad", "", {{"fields.temperature", "{}"}}},
+      {"sources.NAME.decode.", "fields.NAME.column", "temperature", {{"fields.temperature", "{}"}}},
+      {"sources.NAME.decode.", "fields.NAME", "temperature", {{"fields.temperature", "{}"}}},
+      {"sources.NAME.decode.json", "fields.NAME", "$.x"},
+      {"sources.NAME.decode.json", "time.path", "$.other"},
+      {"sources.NAME.decode.json", "time.unit", "", {{"time", "{ path: $.t }"}}},
+      {"sources.NAME.decode.json", "time.format", "", {{"time", "{ path: $.t }"}}},
+      {"sources.NAME.decode.json", "time.zone", "", {{"time", "{ path: $.t, format: \"%F %T\" }"}}},
+      {"sources.NAME.decode.csv", "time.column", "other"},
+      {"sources.NAME.decode.csv", "time.unit", "", {{"time", "{ column: t }"}}},
+      {"sources.NAME.decode.csv", "time.format", "", {{"time", "{ column: t }"}}},
+      {"sources.NAME.decode.csv", "time.zone", "", {{"time", "{ column: t, format: \"%F %T\" }"}}},
+      {"sources.NAME.decode.csv", "columns", "[room, date, temperature]"},
+      {"sources.NAME.decode.csv", "fields", "{ temperature: t }"},
+      {"sources.NAME.decode.delimited", "time", "temperature"},
+      {"sources.NAME.decode.delimited", "time.column", "temperature"},
+      {"sources.NAME.decode.delimited", "time.unit", "", {{"time", "{ column: time }"}}},
+      {"sources.NAME.decode.delimited", "time.format", "", {{"time", "{ column: time }"}}},
+      {"sources.NAME.decode.delimited", "time.zone", "", {{"time", "{ column: time, format: \"%F %T\" }"}}},
+      {"sources.NAME.decode.delimited", "sequence", "temperature"},
+      {"sources.NAME.decode.delimited", "columns", "[id, time, temperature, more]"},
+      {"sources.NAME.decode.delimited", "fields", "{ temperature: id }"},
+      {"sources.NAME.decode.", "separator", "tab"},
+      {"sources.NAME.decode.", "decimal", "", {{"separator", "tab"}}},
       {"", "aggregate", "{ humidity: last }"},
       {"pipelines", "steps", "[{ filter: a > 1 }]"},
   };
@@ -169,6 +202,9 @@ void check(const config::reference_section& section, const option_info& info, co
   if (section.title == "pipelines.NAME" && (name == "from" || name == "to"))
     return; // names of other components
   auto candidates = others(info);
+  // A contract stands beside a column of its own name.
+  const bool delimited_field =
+      section.title == "sources.NAME.decode.delimited" && name.rfind("fields.NAME", 0) == 0;
   std::vector<std::pair<const char*, const char*>> also;
   for (const auto& s : special())
     if (name == s.option && section.title.rfind(s.section, 0) == 0) {
@@ -177,6 +213,7 @@ void check(const config::reference_section& section, const option_info& info, co
     }
   auto root = around(section);
   auto& options = options_of(section.title, root);
+  if (delimited_field) at(options, "columns") = parsed("[id, time, temperature, NAME]");
   for (const auto& [other, value] : also) at(options, other) = parsed(value);
   auto without = root;
   if (!info.what.required) remove(options_of(section.title, without), name);

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "actors/ingest/json_decoder.hpp"
+#include "actors/ingest/decode/json_decoder.hpp"
 
 namespace sluice {
 

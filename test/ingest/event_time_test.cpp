@@ -1,4 +1,4 @@
-#include "actors/ingest/event_time.hpp"
+#include "actors/ingest/decode/event_time.hpp"
 
 #include <limits>
 

@@ -1,8 +1,8 @@
-#include "actors/ingest/json_decoder.hpp"
+#include "actors/ingest/decode/json_decoder.hpp"
 
 #include <doctest/doctest.h>
 
-#include "actors/ingest/json_check.hpp"
+#include "actors/ingest/decode/json_check.hpp"
 #include "test/ingest/decoder_fixture.hpp"
 
 using namespace sluice;
@@ -323,6 +323,7 @@ TEST_CASE("without a map a used name that holds an object is missing") {
 
 TEST_CASE("with all_fields every number, boolean and string of the top level is a field") {
   auto o = decoder_fixture::timed();
+  o.flatten = 1;
   o.sequence_path = "$.seq";
   decoder_fixture f(o, {"humidity"}, true);
   REQUIRE(f.decode(R"({"time":1,"seq":2,"b":1.5,"a":"x","n":null,"o":{"p":1},"l":[1],"on":false})") ==

@@ -4,7 +4,7 @@
 
 #include <doctest/doctest.h>
 
-#include "actors/ingest/json_check.hpp"
+#include "actors/ingest/decode/json_check.hpp"
 #include "test/ingest/decoder_fixture.hpp"
 
 using namespace sluice;

@@ -1,4 +1,4 @@
-#include "actors/ingest/json_number.hpp"
+#include "actors/ingest/decode/json_number.hpp"
 
 #include <bit>
 #include <charconv>

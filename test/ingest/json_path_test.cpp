@@ -1,4 +1,4 @@
-#include "actors/ingest/json_path.hpp"
+#include "actors/ingest/decode/json_path.hpp"
 
 #include <doctest/doctest.h>
 

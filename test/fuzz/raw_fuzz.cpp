@@ -1,0 +1,12 @@
+// Raw bytes.
+#include "test/fuzz/format_target.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace sluice;
+  static format_fixture fixture = [] {
+    decode_options o;
+    o.kind = decode_options::format::raw;
+    return format_fixture(o);
+  }();
+  return fuzz_format(fixture, data, size);
+}

@@ -1,0 +1,13 @@
+// SenML packs and the object form.
+#include "test/fuzz/format_target.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace sluice;
+  static format_fixture fixture = [] {
+    decode_options o;
+    o.kind = decode_options::format::senml;
+    o.senml.device = senml_options::device_from::base_name;
+    return format_fixture(o);
+  }();
+  return fuzz_format(fixture, data, size);
+}
