@@ -58,6 +58,7 @@ outcome<steps> steps::finish(step_compiler compiler, std::span<const std::string
     const auto& r = compiler.registers_[i];
     out.names_.push_back(r.name);
     if (!r.base) continue;
+    if (r.name == "device") out.device_ = static_cast<std::uint32_t>(out.base_fields_.size());
     out.base_fields_.push_back(r.name);
     out.base_registers_.push_back(static_cast<std::uint16_t>(i));
   }
@@ -94,6 +95,13 @@ steps::outcome_of_row steps::run(const slot* slots, const value_type* types, con
       run_.types_[r] = value_type::missing;
     } else {
       run_.values_[r] = slots[s], run_.types_[r] = types[s];
+    }
+  }
+  if (device_ != no_slot && row != nullptr) [[unlikely]] {
+    auto& type = run_.types_[base_registers_[device_]];
+    if (type == value_type::missing) {
+      type = value_type::text;
+      run_.values_[base_registers_[device_]] = slot::text(row->device_offset, row->device_length);
     }
   }
   begin_event(batch, row);

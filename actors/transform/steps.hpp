@@ -48,7 +48,8 @@ public:
     reason why = reason::field_type;  // of a refused one
     std::uint16_t reg = no_field;     // register of the field of the wrong type
   };
-  // Fills the registers from one row and runs all steps. `memory` is the key's, made by make_memory(); null
+  // Fills the registers from one row and runs all steps. An event without a field `device` has its device as
+  // one. `memory` is the key's, made by make_memory(); null
   // iff !remembers(). May throw only where a step with memory or with results of its own does. Without
   // `batch` (tests) there are no texts.
   outcome_of_row run(const slot* slots, const value_type* types, const event_batch* batch = nullptr,
@@ -86,7 +87,7 @@ public:
   const std::string& name(std::uint16_t r) const noexcept { return names_[r]; }
 
   // True iff nothing runs: the fields can be read from the row as well, by slot_of their registers.
-  bool empty() const noexcept { return steps_.empty(); }
+  bool empty() const noexcept { return steps_.empty() && device_ == no_slot; }
   std::uint32_t slot_of(std::uint16_t r) const noexcept; // since bind(); no_slot = none
 
   // Names of the base fields that steps and `reads` use: what the decoder must keep.
@@ -113,6 +114,7 @@ private:
   std::vector<std::uint32_t> slots_;          // likewise; no_slot when the source has no such field yet
   std::vector<std::pair<std::string, std::uint16_t>> named_; // sorted by name
   std::vector<std::string> hidden_;                          // sorted
+  std::uint32_t device_ = no_slot;                           // which of the base fields is `device`
   bool open_ = true;
   step_run run_;
 };
