@@ -1,7 +1,6 @@
 #include "actors/window/state_codec.hpp"
 
 #include <bit>
-#include <type_traits>
 #include <vector>
 
 #include "messages/batch.hpp"
@@ -13,63 +12,16 @@ namespace {
 constexpr std::uint8_t version = 1;
 constexpr std::uint8_t has_extra = 1, is_quarantined = 2, has_memory = 4;
 
-template <class T> void put(std::string& out, T v) {
-  char bytes[sizeof v];
-  for (std::size_t i = 0; i < sizeof v; ++i)
-    bytes[i] = static_cast<char>(static_cast<std::make_unsigned_t<T>>(v) >> (8 * i));
-  out.append(bytes, sizeof v);
-}
-
-// Reads from the front; beyond the end everything is zero and `ok` is false for good.
-struct input {
-  std::string_view left;
-  bool ok = true;
-
-  template <class T> T get() noexcept {
-    if (left.size() < sizeof(T)) return ok = false, T{};
-    std::make_unsigned_t<T> v = 0;
-    for (std::size_t i = 0; i < sizeof(T); ++i)
-      v |= static_cast<std::make_unsigned_t<T>>(static_cast<unsigned char>(left[i])) << (8 * i);
-    left.remove_prefix(sizeof(T));
-    return static_cast<T>(v);
-  }
-};
-
 void put_window(std::string& out, const window_record& w, const aggregates& stats) {
   put<std::uint32_t>(out, w.revision);
   put<std::uint16_t>(out, static_cast<std::uint16_t>(stats.words()));
   stats.save(out, w.words());
 }
 
-bool get_window(input& in, window_record& w, const aggregates& stats) {
+bool get_window(state_input& in, window_record& w, const aggregates& stats) {
   w.revision = in.get<std::uint32_t>() & 0xffffff;
   if (in.get<std::uint16_t>() != stats.words() || !in.ok) return false;
   return stats.restore(w.words(), in.left);
-}
-
-void put_extra(std::string& out, const device_extra& x) {
-  put(out, x.sequences.forgotten_below());
-  put(out, x.sequences.highest_time());
-  put(out, static_cast<std::uint8_t>(x.sequences.ranges().size()));
-  for (const auto& r : x.sequences.ranges()) put(out, r.first), put(out, r.last);
-  put(out, static_cast<std::uint8_t>(x.failed ? x.failed->count : 0));
-  if (x.failed)
-    for (std::uint32_t i = 0; i < x.failed->count; ++i) put(out, x.failed->at[i]);
-}
-
-bool get_extra(input& in, device_extra& x) {
-  const auto forgotten = in.get<std::uint64_t>();
-  const auto highest = in.get<std::int64_t>();
-  std::vector<sequence_set::range> ranges(in.get<std::uint8_t>());
-  for (auto& r : ranges) r.first = in.get<std::uint64_t>(), r.last = in.get<std::uint64_t>();
-  if (!in.ok || !x.sequences.restore(ranges, forgotten, highest)) return false;
-  const auto count = in.get<std::uint8_t>();
-  if (count == 0) return in.ok;
-  x.failed = std::make_unique<device_extra::errors>();
-  if (count > x.failed->at.size()) return false;
-  x.failed->count = count;
-  for (std::uint32_t i = 0; i < count; ++i) x.failed->at[i] = in.get<std::int64_t>();
-  return in.ok;
 }
 
 tl::unexpected<error> damaged(std::string_view what, std::string_view id) {
@@ -127,6 +79,44 @@ std::optional<parsed_key> parse_key(std::string_view pipeline, std::string_view 
   return out;
 }
 
+void encode_extra(std::string& out, const device_extra& x) {
+  put(out, x.sequences.forgotten_below());
+  put(out, x.sequences.highest_time());
+  put(out, static_cast<std::uint8_t>(x.sequences.ranges().size()));
+  for (const auto& r : x.sequences.ranges()) put(out, r.first), put(out, r.last);
+  put(out, static_cast<std::uint8_t>(x.failed ? x.failed->count : 0));
+  if (x.failed)
+    for (std::uint32_t i = 0; i < x.failed->count; ++i) put(out, x.failed->at[i]);
+}
+
+bool decode_extra(state_input& in, device_extra& x) {
+  const auto forgotten = in.get<std::uint64_t>();
+  const auto highest = in.get<std::int64_t>();
+  std::vector<sequence_set::range> ranges(in.get<std::uint8_t>());
+  for (auto& r : ranges) r.first = in.get<std::uint64_t>(), r.last = in.get<std::uint64_t>();
+  if (!in.ok || !x.sequences.restore(ranges, forgotten, highest)) return false;
+  const auto count = in.get<std::uint8_t>();
+  if (count == 0) return in.ok;
+  x.failed = std::make_unique<device_extra::errors>();
+  if (count > x.failed->at.size()) return false;
+  x.failed->count = count;
+  for (std::uint32_t i = 0; i < count; ++i) x.failed->at[i] = in.get<std::int64_t>();
+  return in.ok;
+}
+
+void encode_memory(std::string& out, const step_memory& memory, const steps& steps) {
+  std::string bytes;
+  steps.save(memory, bytes);
+  put(out, static_cast<std::uint32_t>(bytes.size()));
+  out += bytes;
+}
+
+bool decode_memory(state_input& in, std::unique_ptr<step_memory>& memory, const steps& steps) {
+  const auto bytes = in.bytes(in.get<std::uint32_t>());
+  memory = steps.make_memory();
+  return in.ok && (memory == nullptr || steps.restore(*memory, bytes));
+}
+
 std::string encode_device(device_table& table, const device_record& d, const aggregates* stats,
                           const steps& steps) {
   std::string out;
@@ -141,13 +131,8 @@ std::string encode_device(device_table& table, const device_record& d, const agg
   put(out, d.high);
   put(out, d.idle_closed);
   put(out, d.received);
-  if (extra != nullptr) put_extra(out, *extra);
-  if (memory != nullptr) {
-    std::string bytes;
-    steps.save(*memory, bytes);
-    put(out, static_cast<std::uint32_t>(bytes.size()));
-    out += bytes;
-  }
+  if (extra != nullptr) encode_extra(out, *extra);
+  if (memory != nullptr) encode_memory(out, *memory, steps);
   put(out, d.open);
   for (auto w = d.first; w != no_record && table.window(w).open; w = table.window(w).next) {
     put(out, table.window(w).start);
@@ -160,7 +145,7 @@ outcome<void> decode_device(device_table& table, std::uint32_t device, std::stri
                             const aggregates* stats, const steps& steps) {
   auto& d = table.at(device);
   const auto bad = [&] { return damaged("device", d.id.view()); };
-  input in{value};
+  state_input in{value};
   if (in.get<std::uint8_t>() != version) return bad();
   const auto flags = in.get<std::uint8_t>();
   d.kept = in.get<std::uint32_t>();
@@ -168,15 +153,8 @@ outcome<void> decode_device(device_table& table, std::uint32_t device, std::stri
   d.idle_closed = in.get<std::int64_t>();
   d.received = in.get<std::int64_t>();
   d.quarantined = (flags & is_quarantined) != 0;
-  if ((flags & has_extra) != 0 && !get_extra(in, table.extra(d))) return bad();
-  if ((flags & has_memory) != 0) {
-    const auto size = in.get<std::uint32_t>();
-    if (!in.ok || size > in.left.size()) return bad();
-    auto memory = steps.make_memory();
-    if (memory != nullptr && !steps.restore(*memory, in.left.substr(0, size))) return bad();
-    in.left.remove_prefix(size);
-    table.extra(d).memory = std::move(memory);
-  }
+  if ((flags & has_extra) != 0 && !decode_extra(in, table.extra(d))) return bad();
+  if ((flags & has_memory) != 0 && !decode_memory(in, table.extra(d).memory, steps)) return bad();
   const auto open = in.get<std::uint16_t>();
   if (!in.ok || (open > 0 && stats == nullptr)) return bad();
   for (unsigned i = 0; i < open; ++i) {
@@ -201,7 +179,7 @@ std::string encode_window(const window_record& w, const aggregates& stats) {
 
 outcome<std::uint32_t> decode_window(device_table& table, std::int64_t start, std::string_view value,
                                      const aggregates& stats) {
-  input in{value};
+  state_input in{value};
   const bool known = in.get<std::uint8_t>() == version;
   const auto w = table.make_window(start);
   table.window(w).stored = 1;

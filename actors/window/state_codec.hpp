@@ -9,6 +9,7 @@
 
 #include "actors/transform/steps.hpp"
 #include "actors/window/device_table.hpp"
+#include "actors/window/state_bytes.hpp"
 #include "messages/errors.hpp"
 
 namespace sluice {
@@ -36,6 +37,13 @@ std::string encode_device(device_table& table, const device_record& d, const agg
 // Fills a device just inserted. Errors: ec::corrupt.
 outcome<void> decode_device(device_table& table, std::uint32_t device, std::string_view value,
                             const aggregates* stats, const steps& steps);
+
+// What only some devices need, and back; false when the bytes are damaged.
+void encode_extra(std::string& out, const device_extra& x);
+bool decode_extra(state_input& in, device_extra& x);
+// What the steps remember of a key. A pipeline whose steps remember nothing any more gets null.
+void encode_memory(std::string& out, const step_memory& memory, const steps& steps);
+bool decode_memory(state_input& in, std::unique_ptr<step_memory>& memory, const steps& steps);
 
 // A closed window.
 std::string encode_window(const window_record& w, const aggregates& stats);

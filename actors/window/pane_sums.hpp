@@ -1,0 +1,46 @@
+// Windows of many panes put together with about three merges each, however many panes they have (van Herk
+// 1992, Gil and Werman 1993): panes are cut into blocks as long as a window, so that a window is the end of
+// one block and the beginning of the next. Which panes are merged in which order depends on their numbers
+// only: the same panes give the same bytes, whatever was kept or thrown away meanwhile.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "actors/window/aggregate.hpp"
+#include "actors/window/pane.hpp"
+
+namespace sluice {
+
+// Of one key. Not thread safe.
+class pane_sums {
+public:
+  // Windows of `panes` panes.
+  pane_sums(aggregates& stats, std::int64_t panes);
+  ~pane_sums();
+  pane_sums(const pane_sums&) = delete;
+  pane_sums& operator=(const pane_sums&) = delete;
+
+  // Returns the words of the window that begins at pane `first`; `panes` is ascending by index and holds all
+  // of its panes that have events. Valid until the next call.
+  const std::uint64_t* window(std::int64_t first, std::span<pane* const> panes);
+  // A pane has changed or goes.
+  void changed(std::int64_t index) noexcept;
+  void clear() noexcept;
+
+private:
+  std::uint64_t* end_at(std::int64_t i) noexcept {
+    return ends_.data() + static_cast<std::size_t>(i) * stats_.words();
+  }
+
+  aggregates& stats_;
+  std::int64_t panes_;
+  std::int64_t block_ = 0;          // whose ends are kept
+  std::int64_t ends_from_;          // those from here on; panes_ = none
+  std::int64_t begin_to_ = 0;       // panes of the next block that are in begin_
+  std::vector<std::uint64_t> ends_; // panes_ times the words
+  std::vector<std::uint64_t> begin_, out_;
+};
+
+} // namespace sluice
