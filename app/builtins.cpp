@@ -43,7 +43,7 @@ void read_any_window(const yaml_node& value, any_step& into, reader& in) {
 std::optional<yaml_node> print_any_window(const any_step& from, const secret_values& secrets) {
   const auto* window = std::get_if<window_options>(&from);
   if (window == nullptr) return std::nullopt;
-  return window_table().print(*window, secrets);
+  return print_window(*window, secrets);
 }
 
 } // namespace

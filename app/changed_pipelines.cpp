@@ -30,12 +30,34 @@ std::string to_text(const pipeline_options& o, const pipeline_plan& p) {
                             {"kind", static_cast<int>(a.kind)},
                             {"output", a.output},
                             {"quantile", a.quantile}});
-    j["window"] = {{"size", w.size.count()},
+    j["window"] = {{"kind", static_cast<int>(w.kind)},
+                   {"length", format_window_length(w.size)},
+                   {"every", format_window_length(w.every)},
+                   {"gap", w.gap.count()},
+                   {"count", w.count},
+                   {"timezone", w.timezone},
+                   {"offset", w.offset.count()},
                    {"watermark_delay", w.watermark_delay.count()},
                    {"allowed_lateness", w.allowed_lateness.count()},
                    {"aggregates", aggregates}};
   }
+  if (p.key) j["key"] = *p.key;
   return j.dump();
+}
+
+// Of a window written by a version that had fixed lengths only, "size" is in milliseconds.
+void read_lengths(window_options& w, const json& j) {
+  if (j.contains("size")) {
+    w.size = milliseconds(j["size"].get<std::int64_t>());
+    return;
+  }
+  w.kind = static_cast<window_kind>(j.at("kind").get<int>());
+  w.size = parse_window_length(j.at("length").get<std::string>()).value();
+  w.every = parse_window_length(j.at("every").get<std::string>()).value();
+  w.gap = milliseconds(j.at("gap").get<std::int64_t>());
+  w.count = j.at("count").get<std::uint64_t>();
+  w.timezone = j.at("timezone").get<std::string>();
+  w.offset = milliseconds(j.at("offset").get<std::int64_t>());
 }
 
 pipeline_plan old_plan(const std::string& name, std::uint16_t index, const json& j) {
@@ -47,7 +69,7 @@ pipeline_plan old_plan(const std::string& name, std::uint16_t index, const json&
   p.arrival = j.at("arrival").get<bool>();
   if (j.contains("window")) {
     window_options w;
-    w.size = milliseconds(j["window"].at("size").get<std::int64_t>());
+    read_lengths(w, j["window"]);
     w.watermark_delay = milliseconds(j["window"].at("watermark_delay").get<std::int64_t>());
     w.allowed_lateness = milliseconds(j["window"].at("allowed_lateness").get<std::int64_t>());
     for (const auto& a : j["window"].at("aggregates"))
@@ -55,6 +77,10 @@ pipeline_plan old_plan(const std::string& name, std::uint16_t index, const json&
                               static_cast<aggregate_kind>(a.at("kind").get<int>()),
                               a.at("output").get<std::string>(), a.value("quantile", 0.0)});
     p.window = std::move(w);
+  }
+  if (j.contains("key")) {
+    p.key = j["key"].get<std::vector<std::string>>();
+    p.key_index = 1; // no event comes: any will do
   }
   return p;
 }

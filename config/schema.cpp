@@ -80,6 +80,8 @@ bool add(const std::string& word, const option_info& option, json_schema& to) {
     to.push_back(any_scalar());
   } else if (word == "duration") {
     to.push_back(text_with("^([0-9]+(d|h|ms|m|s))+$"));
+  } else if (word == "calendar length") {
+    to.push_back(text_with("^[0-9]+(w|mo|y)$"));
   } else if (word == "size") {
     to.push_back(text_with("^[0-9]+(B|kB|MB|GB|TB|KiB|MiB|GiB|TiB)$"));
   } else if (word == "whole number") {

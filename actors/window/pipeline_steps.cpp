@@ -1,6 +1,6 @@
 // What steps remember of a device, and results that they make themselves.
 #include "actors/window/pipeline_shard.hpp"
-#include "actors/window/room_for.hpp"
+#include "actors/window/step_records.hpp"
 
 namespace sluice {
 
@@ -13,29 +13,9 @@ void pipeline_shard::prepare_memory(const incoming& e) {
   if (due != never_due) wheel_.schedule(e.device, e.d.due, due, e.row.received_ms);
 }
 
-// All of them or, when it throws, none.
 void pipeline_shard::put_step_results(std::string_view device, std::uint64_t sequence, std::uint32_t index) {
-  std::vector<result_record> made;
-  for (const auto& from : steps_.results()) {
-    json_.clear();
-    frame_.begin_step(json_, device, from.time_ms);
-    json_ += from.body;
-    frame_.end(json_);
-    result_record r;
-    r.order.sequence = sequence;
-    r.order.pipeline = plan_.index;
-    r.order.device = device;
-    r.order.start = r.order.end = from.time_ms;
-    r.order.number = from.number;
-    r.order.index = index;
-    r.identity = step_identity(plan_.name, device, from.name, from.number);
-    r.json = json_.view();
-    made.push_back(std::move(r));
-  }
-  room_for(out_.results, made.size());
-  for (auto& r : made) out_.results.push_back(std::move(r));
-  counters_.results += made.size();
-  steps_.results().clear();
+  counters_.results +=
+      append_step_results(steps_, plan_, frame_, {device, sequence, index}, json_, out_.results);
 }
 
 } // namespace sluice

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "actors/transform/lookup_tables.hpp"
+#include "actors/window/keyed_pipeline.hpp"
 #include "actors/window/pipeline_shard.hpp"
 #include "actors/window/source_link.hpp"
 #include "actors/window/table_row.hpp"
@@ -28,6 +29,23 @@ struct shard::impl {
   }
 };
 
+namespace {
+
+template <class T> outcome<std::unique_ptr<pipeline_runner>> as_runner(outcome<std::unique_ptr<T>> made) {
+  if (!made) return tl::unexpected(made.error());
+  return std::unique_ptr<pipeline_runner>(std::move(*made));
+}
+
+// The tuned one for the usual pipeline, the general one for everything else.
+outcome<std::unique_ptr<pipeline_runner>> make_pipeline(pipeline_plan plan, const state_source* state,
+                                                        shard_output& out, const step_world& world) {
+  if (!plan.key && (!plan.window || is_plain(*plan.window)))
+    return as_runner(pipeline_shard::make(std::move(plan), state, out, world));
+  return as_runner(keyed_pipeline::make(std::move(plan), state, out, world));
+}
+
+} // namespace
+
 shard::shard(std::unique_ptr<impl> p) : impl_(std::move(p)) {}
 shard::~shard() = default;
 
@@ -42,7 +60,7 @@ outcome<std::unique_ptr<shard>> shard::make(std::uint32_t id, std::uint32_t shar
       if (const auto* lookup = std::get_if<lookup_options>(&step)) p->tables->declare(lookup->spec());
   for (auto& plan : plans) {
     p->sources.try_emplace(plan.source_name);
-    auto made = pipeline_shard::make(std::move(plan), state, p->out, {p->tables.get()});
+    auto made = make_pipeline(std::move(plan), state, p->out, {p->tables.get()});
     if (!made) return tl::unexpected(made.error());
     p->pipelines.push_back(std::move(*made));
   }

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <set>
 
 #include "app/configuration.hpp"
 #include "config/interpolate.hpp"
@@ -207,6 +208,60 @@ TEST_CASE("the meaning of a pipeline changes with what gives its state meaning, 
   CHECK(base != meaning("tumbling: 1m", "time: { path: $.time, unit: s }, sequence: $.seq"));
   CHECK(base != meaning("tumbling: 1m", "time: $.time, sequence: $.s"));
   CHECK(base != meaning("tumbling: 1m", "time: $.time, sequence: $.seq, device: $.id"));
+}
+
+TEST_CASE("each kind of window is read, has its default of lateness, and a meaning of its own") {
+  const auto window = [](const std::string& text) {
+    return *load_text(pipeline_text(text)).pipelines[0].window;
+  };
+  const auto hopping = window("hopping: { size: 1h, every: 5m }, offset: 1m");
+  CHECK(hopping.kind == window_kind::hopping);
+  CHECK(hopping.size == 1h);
+  CHECK(hopping.every == 5min);
+  CHECK(hopping.offset == 1min);
+  CHECK(hopping.allowed_lateness == 8h);
+  const auto session = window("session: { gap: 30m }");
+  CHECK(session.kind == window_kind::session);
+  CHECK(session.gap == 30min);
+  CHECK(session.allowed_lateness == 0s);
+  const auto counted = window("count: 100, allowed_lateness: 0s");
+  CHECK(counted.kind == window_kind::count);
+  CHECK(counted.count == 100);
+  CHECK(counted.allowed_lateness == 0s);
+  const auto running = window("running: { every: 1m }");
+  CHECK(running.kind == window_kind::running);
+  CHECK(running.every == 1min);
+  CHECK(running.allowed_lateness == 8min);
+  CHECK(window("running: each").every.amount() == 0);
+  CHECK(window("running: {}").allowed_lateness == 0s);
+  const auto quarter = window("tumbling: 3mo, timezone: Europe/Berlin, offset: 6h");
+  CHECK(quarter.size == window_length(3, length_unit::month));
+  CHECK(quarter.timezone == "Europe/Berlin");
+  CHECK(quarter.allowed_lateness == 8 * 3 * 31 * 24h);
+  std::set<std::string> meanings;
+  const std::vector<std::string> all{"tumbling: 1m",
+                                     "tumbling: 1m, offset: 1s",
+                                     "tumbling: 1d",
+                                     "tumbling: 1d, timezone: Europe/Berlin",
+                                     "tumbling: 1w",
+                                     "hopping: { size: 1h, every: 5m }",
+                                     "hopping: { size: 1h, every: 6m }",
+                                     "session: { gap: 1m }",
+                                     "session: { gap: 2m }",
+                                     "count: 2",
+                                     "count: 3",
+                                     "running: each",
+                                     "running: { every: 1m }",
+                                     "running: { every: 2m }"};
+  for (const auto& text : all) meanings.insert(load_text(pipeline_text(text)).pipelines[0].meaning);
+  CHECK(meanings.size() == all.size());
+}
+
+TEST_CASE("a tumbling window means what it meant before there were others") {
+  const auto meaning = load_text(pipeline_text("tumbling: 1d")).pipelines[0].meaning;
+  for (const auto* word : {"hopping", "session", "running", "timezone", "offset"})
+    CHECK(meaning.find(word) == std::string::npos);
+  CHECK(meaning.find("tumbling: 1d\n") != std::string::npos);
 }
 
 TEST_CASE("a folder is merged by name") {

@@ -143,8 +143,9 @@ std::vector<std::string> others(const option_info& info) {
 struct with {
   const char* section; // of the title, "" = any
   const char* option;
-  const char* value;                                          // "" = the example and values near the default
-  std::vector<std::pair<const char*, const char*>> also = {}; // other options of the section that it needs
+  const char* value; // "" = the example and values near the default
+  std::vector<std::pair<const char*, const char*>> also =
+      {}; // other options of the section that it needs, "-" = without
 };
 
 // What the example alone does not show.
@@ -156,6 +157,14 @@ const std::vector<with>& special() {
       {"", "tls.verify", "", {{"url", "mqtts://h"}}},
       {"", "oldest", "2010-01-01"},
       {"step window", "allowed_lateness", "1h"},
+      {"step window", "hopping.size", "2h", {{"tumbling", "-"}, {"hopping.every", "1m"}}},
+      {"step window", "hopping.every", "2m", {{"tumbling", "-"}, {"hopping.size", "1h"}}},
+      {"step window", "session.gap", "20m", {{"tumbling", "-"}}},
+      {"step window", "count", "7", {{"tumbling", "-"}}},
+      {"step window", "running", "each", {{"tumbling", "-"}}},
+      {"step window", "running.every", "2m", {{"tumbling", "-"}}},
+      {"step window", "timezone", "Europe/Berlin", {{"tumbling", "1d"}}},
+      {"step window", "offset", "1s"},
       {"sinks.NAME.mqtt", "topic", "\"other/{device}\""},
       {"sources.NAME.decode.", "fields.NAME.type", "", {{"fields.temperature", "{}"}}},
       {"sources.NAME.decode.", "fields.NAME.unit", "", {{"fields.temperature", "{}"}}},
@@ -214,7 +223,11 @@ void check(const config::reference_section& section, const option_info& info, co
   auto root = around(section);
   auto& options = options_of(section.title, root);
   if (delimited_field) at(options, "columns") = parsed("[id, time, temperature, NAME]");
-  for (const auto& [other, value] : also) at(options, other) = parsed(value);
+  for (const auto& [other, value] : also)
+    if (std::string_view(value) == "-")
+      remove(options, other);
+    else
+      at(options, other) = parsed(value);
   auto without = root;
   if (!info.what.required) remove(options_of(section.title, without), name);
   const auto before = in_force(without);

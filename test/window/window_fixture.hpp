@@ -27,6 +27,7 @@ struct reading {
   std::int64_t received = 0;
   std::uint64_t sequence = 0; // journal sequence
   std::uint32_t index = 0;
+  std::string key = ""; // of a keyed pipeline, canonical JSON; "" = none
 };
 
 // One batch of these readings; all rows belong to every shard asked for.
@@ -47,6 +48,13 @@ inline event_batch make_batch(const std::vector<reading>& readings) {
     row.device_offset = static_cast<std::uint32_t>(b.arena.size());
     row.device_length = static_cast<std::uint32_t>(r.device.size());
     b.arena += r.device;
+    if (!r.key.empty()) {
+      b.key_count = 1;
+      b.keys.resize(readings.size());
+      b.keys[b.rows.size()] = {device_hash(r.key), static_cast<std::uint32_t>(b.arena.size()),
+                               static_cast<std::uint32_t>(r.key.size())};
+      b.arena += r.key;
+    }
     row.topic_offset = static_cast<std::uint32_t>(raw.size()), row.topic_length = 3;
     raw += "a/b";
     row.payload_offset = static_cast<std::uint32_t>(raw.size()), row.payload_length = 2;
@@ -132,7 +140,7 @@ public:
     if (r.received == 0) r.received = now;
     const auto b = make_batch({r});
     const std::uint32_t rows[] = {0};
-    logic->apply(b, rows);
+    logic->apply(b, rows, plan.key_index);
   }
   void at(std::int64_t time, double t, std::string device = "d") {
     event({std::move(device), time, {{"t", t}}});

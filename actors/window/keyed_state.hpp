@@ -1,0 +1,115 @@
+// The state of one key in one pipeline, and the table of all keys in a shard.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include <tsl/robin_set.h>
+
+#include "actors/window/aggregate.hpp"
+#include "actors/window/device.hpp"
+#include "actors/window/key_members.hpp"
+#include "actors/window/pane.hpp"
+#include "actors/window/pane_sums.hpp"
+#include "actors/window/room_for.hpp"
+
+namespace sluice {
+
+struct keyed_state {
+  small_id id; // the device, or canonical JSON
+  std::uint32_t place = 0;
+  std::uint32_t due = no_record; // slot of the idle wheel in which it stands
+  bool alive = true, touched = false, quarantined = false;
+  bool behind = false; // a running total took events since its last emission
+  std::uint64_t hash = 0;
+  std::int64_t high = no_time;        // the watermark is so far, less the delay
+  std::int64_t idle_closed = no_time; // highest end closed by idleness or END
+  std::int64_t received = no_time;    // journal time of the last event
+  // No watermark below it closes a window or lets one go.
+  std::int64_t quiet_below = no_time;
+  pane* hot = nullptr;              // the newest pane, while its windows are open
+  std::vector<pane*> panes;         // in memory, ascending
+  pane* total = nullptr;            // of a running window: everything closed so far
+  std::vector<std::int64_t> marked; // windows to be revised, by their first pane, ascending
+  std::int64_t stored_low = 0,
+               stored_high = -1; // panes that may have a row in the store, or will with the next commit
+  std::int64_t readable_low = 0, readable_high = -1; // of these, what a committed part holds
+  std::int64_t closed_end = no_time;                 // highest end of a session that was emitted
+  std::uint64_t number = 0;                          // of the last count window or running result
+  std::unique_ptr<pane_sums> sums;                   // of windows of many panes
+  std::unique_ptr<key_members> members;              // null: the key is a device
+  std::unique_ptr<device_extra> extra;
+
+  progress where(std::int64_t delay) const noexcept { return {watermark_of(high, delay), idle_closed}; }
+};
+
+// Not thread safe. Keys stay where they are until erase, and their memory until recycle.
+class keyed_states {
+public:
+  keyed_states() = default;
+  keyed_states(const keyed_states&) = delete;
+  keyed_states& operator=(const keyed_states&) = delete;
+
+  keyed_state* find(std::uint64_t hash, std::string_view id) const noexcept {
+    const auto at = index_.find(name{id}, static_cast<std::size_t>(hash));
+    return at == index_.end() ? nullptr : *at;
+  }
+  keyed_state& insert(std::uint64_t hash, std::string_view id) {
+    room_for(retired_, all_.size() + 1);
+    auto made = std::make_unique<keyed_state>();
+    auto& k = *made;
+    k.hash = hash;
+    if (free_.empty()) {
+      k.place = static_cast<std::uint32_t>(all_.size());
+      room_for(free_, all_.size() + 1);
+      all_.push_back(nullptr);
+    } else {
+      k.place = free_.back();
+      free_.pop_back();
+    }
+    k.id.set(id);
+    all_[k.place] = std::move(made);
+    index_.insert(&k);
+    return k;
+  }
+  // Its panes are gone already.
+  void erase(keyed_state& k) noexcept {
+    index_.erase(&k);
+    k.id.clear();
+    k.alive = false;
+    retired_.push_back(k.place);
+  }
+  // Nobody holds erased keys any more.
+  void recycle() noexcept {
+    for (const auto place : retired_) all_[place].reset(), free_.push_back(place);
+    retired_.clear();
+  }
+  keyed_state* at(std::uint32_t place) const noexcept { return all_[place].get(); }
+  template <class F> void for_each(F&& each) const {
+    for (std::size_t i = 0; i < all_.size(); ++i)
+      if (all_[i] != nullptr && all_[i]->alive) each(*all_[i]);
+  }
+  std::size_t size() const noexcept { return index_.size(); }
+
+private:
+  struct name {
+    std::string_view id;
+  };
+  struct hasher {
+    std::size_t operator()(const keyed_state* k) const noexcept { return static_cast<std::size_t>(k->hash); }
+  };
+  struct same {
+    using is_transparent = void;
+    bool operator()(const keyed_state* a, const keyed_state* b) const noexcept { return a == b; }
+    bool operator()(const keyed_state* a, const name& b) const noexcept { return a->id.is(b.id); }
+    bool operator()(const name& a, const keyed_state* b) const noexcept { return b->id.is(a.id); }
+  };
+
+  std::vector<std::unique_ptr<keyed_state>> all_;
+  std::vector<std::uint32_t> free_, retired_;
+  tsl::robin_set<keyed_state*, hasher, same, std::allocator<keyed_state*>, true> index_;
+};
+
+} // namespace sluice
