@@ -13,6 +13,28 @@ using namespace config;
 
 namespace {
 
+// A source whose options are a table over Part, one kind of source_options.
+template <class Part>
+component_row<source_options> source_row(const options<Part>& table, std::string sentence,
+                                         std::string example) {
+  component_row<source_options> row;
+  row.kind = table.name();
+  row.sentence = std::move(sentence);
+  row.example = std::move(example);
+  row.read = [&table](const yaml_node& value, source_options& into, reader& in) {
+    Part part;
+    table.read(value, part, in);
+    into.kind = std::move(part);
+  };
+  row.print = [&table](const source_options& from, const secret_values& secrets) -> std::optional<yaml_node> {
+    const auto* part = std::get_if<Part>(&from.kind);
+    if (part == nullptr) return std::nullopt;
+    return table.print(*part, secrets);
+  };
+  row.infos = table.infos();
+  return row;
+}
+
 // A row of step_kinds among all that may stand in `steps:`.
 component_row<any_step> step_row(const step_kind& kind) {
   component_row<any_step> row{kind.kind, kind.sentence, kind.example, {}, {}, kind.infos};
@@ -50,17 +72,11 @@ std::optional<yaml_node> print_any_window(const any_step& from, const secret_val
 
 const std::vector<component_row<source_options>>& source_rows() {
   static const std::vector<component_row<source_options>> rows{
-      {"mqtt", "Subscribes to an MQTT broker. A message is acknowledged (QoS 1) once it is in the journal.",
-       "sources:\n  field:\n    mqtt:\n      url: mqtt://127.0.0.1:1883\n      topics: "
-       "[\"greenhouse/{device}/climate\"]\n"
-       "    decode:\n      json: { time: $.time, sequence: $.seq }",
-       [](const yaml_node& value, source_options& into, reader& in) {
-         mqtt_source_table().read(value, into.mqtt, in);
-       },
-       [](const source_options& from, const secret_values& secrets) {
-         return std::optional(mqtt_source_table().print(from.mqtt, secrets));
-       },
-       mqtt_source_table().infos()},
+      source_row(mqtt_source_table(),
+                 "Subscribes to an MQTT broker. A message is acknowledged (QoS 1) once it is in the journal.",
+                 "sources:\n  field:\n    mqtt:\n      url: mqtt://127.0.0.1:1883\n      topics: "
+                 "[\"greenhouse/{device}/climate\"]\n"
+                 "    decode:\n      json: { time: $.time, sequence: $.seq }"),
   };
   return rows;
 }

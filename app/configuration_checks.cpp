@@ -88,6 +88,7 @@ const yaml_entry* format_of(const yaml_node& source) {
 
 // Every event needs a device: from {device} in its topic, or from the payload.
 void check_device(const source_options& s, const yaml_node& node, report& out) {
+  if (s.mqtt() == nullptr) return;
   const auto& topics = value_at(node, {"mqtt", "topics"});
   const auto* format = format_of(node);
   const bool option =
@@ -109,9 +110,10 @@ void check_value_name(const source_options& s, const yaml_node& node, report& ou
   if (s.decode.kind != decode_options::format::value || !s.decode.value.field.empty()) return;
   const auto* format = format_of(node);
   if (format == nullptr || format->value.find("field") != nullptr) return;
+  if (s.mqtt() == nullptr) return;
   const auto& topics = value_at(node, {"mqtt", "topics"});
-  for (std::size_t i = 0; i < s.mqtt.topics.size(); ++i)
-    if (!s.mqtt.topics[i].has("field"))
+  for (std::size_t i = 0; i < s.mqtt()->topics.size(); ++i)
+    if (!s.mqtt()->topics[i].has("field"))
       out.error(item_of(topics, i).at, "values of this topic have no name", show(item_of(topics, i)),
                 "{field} in the topic, or decode.value.field");
 }
@@ -120,9 +122,9 @@ void check_value_name(const source_options& s, const yaml_node& node, report& ou
 void check_field_names(const source_options& s, const yaml_node& node, report& out) {
   const auto* format = format_of(node);
   const auto* fields = format == nullptr ? nullptr : format->value.value("fields");
-  if (fields == nullptr) return;
+  if (fields == nullptr || s.mqtt() == nullptr) return;
   for (const auto& entry : fields->entries)
-    for (const auto& topic : s.mqtt.topics)
+    for (const auto& topic : s.mqtt()->topics)
       if (topic.has(entry.key.text))
         out.error(entry.key.at, "two fields have one name", in_quotes(entry.key.text),
                   "another name than {" + entry.key.text + "} of the topic");
@@ -160,13 +162,13 @@ bool share_url(const mqtt_connection_options& a, const mqtt_connection_options& 
 void check_client_ids(const configuration& c, const yaml_node& root, report& out) {
   for (std::size_t i = 0; i < c.sources.size(); ++i) {
     for (std::size_t j = 0; j < i; ++j) {
-      const auto &a = c.sources[j], &b = c.sources[i];
-      const auto& id = b.mqtt.connection.client_id;
-      if (!id.empty() && id == a.mqtt.connection.client_id &&
-          share_url(a.mqtt.connection, b.mqtt.connection)) {
-        const auto& node = value_at(root, {"sources", b.name, "mqtt", "client_id"});
+      const auto *a = c.sources[j].mqtt(), *b = c.sources[i].mqtt();
+      if (a == nullptr || b == nullptr) continue;
+      const auto& id = b->connection.client_id;
+      if (!id.empty() && id == a->connection.client_id && share_url(a->connection, b->connection)) {
+        const auto& node = value_at(root, {"sources", c.sources[i].name, "mqtt", "client_id"});
         out.error(node.at, "two sources have one client id at one broker", show(node),
-                  "another one than source " + a.name);
+                  "another one than source " + c.sources[j].name);
       }
     }
   }

@@ -7,8 +7,9 @@ namespace sluice {
 
 known_fields::known_fields(const source_options& source) {
   const auto& decode = source.decode;
-  for (const auto& topic : source.mqtt.topics)
-    for (const auto& name : topic.names()) types_[name] = value_type::text;
+  if (const auto* mqtt = source.mqtt())
+    for (const auto& topic : mqtt->topics)
+      for (const auto& name : topic.names()) types_[name] = value_type::text;
   const auto& fields = decode.event().fields;
   closed_ = !fields.empty();
   for (const auto& field : fields) types_[field.name] = field_contract::make(field).type;

@@ -134,8 +134,8 @@ child_spec source_row(const service_parts& p, const source_options& source) {
   return row(name, [=](caf::actor_system& system) -> component_actor {
     mqtt_source_config c;
     c.options = source;
-    if (c.options.mqtt.connection.client_id.empty())
-      c.options.mqtt.connection.client_id = p.config->service.name + "-" + source.name;
+    auto& connection = c.options.mqtt()->connection;
+    if (connection.client_id.empty()) connection.client_id = p.config->service.name + "-" + source.name;
     c.log = p.log;
     c.clock = p.clock;
     c.quota = p.quota;
@@ -202,7 +202,8 @@ status_input fixed_status(const configuration& c) {
   for (const auto& s : c.sinks) in.names.sinks.push_back(s.name);
   in.journal.quota = c.service.journal.quota_bytes;
   in.process.pid = ::getpid();
-  for (const auto& s : c.sources) in.secrets.push_back(s.mqtt.connection.password);
+  for (const auto& s : c.sources)
+    if (const auto* mqtt = s.mqtt()) in.secrets.push_back(mqtt->connection.password);
   for (const auto& s : c.sinks)
     if (const auto* connection = connection_of(s)) {
       if (std::holds_alternative<thingsboard_options>(s.kind))

@@ -56,7 +56,7 @@ void connect(self_ptr self) {
   calls.on_subscribe_failed = [=](error e) { tell("failed", caf::make_error(e.code, e.text)); };
   calls.on_lost = [=](error e) { tell("failed", caf::make_error(e.code, e.text)); };
   calls.on_message = [keep](const mqtt_message& m) { keep->keep(m); };
-  s.client = std::make_unique<mqtt_client>(s.config.options.mqtt.connection, std::move(calls));
+  s.client = std::make_unique<mqtt_client>(s.config.mqtt().connection, std::move(calls));
   s.client->connect();
 }
 
@@ -76,9 +76,8 @@ void happened(self_ptr self, const std::string& what, const caf::error& e) {
     s.protocol = what.back() - '0';
     s.phase = "subscribing";
     std::vector<mqtt_subscription> filters;
-    for (const auto& t : s.config.options.mqtt.topics)
-      filters.push_back(
-          {t.filter(), s.config.options.mqtt.qos, s.config.options.mqtt.accept_retained ? 1 : 2});
+    for (const auto& t : s.config.mqtt().topics)
+      filters.push_back({t.filter(), s.config.mqtt().qos, s.config.mqtt().accept_retained ? 1 : 2});
     s.client->subscribe(filters);
   } else if (what == "subscribed") {
     note(s, control_kind::source_up);
@@ -111,7 +110,7 @@ mqtt_source_state::~mqtt_source_state() {
 source_actor::behavior_type run_mqtt_source(self_ptr self, mqtt_source_config config) {
   auto& s = self->state;
   s.config = std::move(config);
-  const auto& mqtt = s.config.options.mqtt;
+  const auto& mqtt = s.config.mqtt();
   s.keep = std::make_shared<keeper>(s.config.options.name, mqtt.max_message, !mqtt.accept_retained,
                                     *s.config.log, *s.config.clock);
   guard(self);

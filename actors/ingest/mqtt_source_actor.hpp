@@ -26,7 +26,8 @@
 namespace sluice {
 
 struct mqtt_source_config {
-  source_options options; // connection.client_id is set
+  source_options options; // of kind mqtt; connection.client_id is set
+  const mqtt_source_options& mqtt() const { return *options.mqtt(); }
   journal* log = nullptr; // outlives the actor
   journal_clock* clock = nullptr;
   std::shared_ptr<quota_gauge> quota;

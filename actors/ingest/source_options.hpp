@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "actors/client/mqtt_options.hpp"
@@ -23,10 +24,19 @@ struct mqtt_source_options {
   bool accept_retained = true;                // retained: accept | ignore
 };
 
+// The results of another pipeline: an internal source, made where a pipeline's `from:` names one.
+struct pipeline_source_options {
+  std::string pipeline;
+};
+
 struct source_options {
   std::string name;
-  mqtt_source_options mqtt;
+  std::variant<mqtt_source_options, pipeline_source_options> kind;
   decode_options decode;
+
+  // The options of that kind; null for a source of another one.
+  mqtt_source_options* mqtt() noexcept { return std::get_if<mqtt_source_options>(&kind); }
+  const mqtt_source_options* mqtt() const noexcept { return std::get_if<mqtt_source_options>(&kind); }
 };
 
 // The declaration of `mqtt:` of a source.

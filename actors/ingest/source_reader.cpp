@@ -8,10 +8,6 @@ namespace sluice {
 
 namespace {
 
-// A source whose remembered messages reach further back than so many journal records has them saved in the
-// state instead, so that a quiet source does not hold the segments of a busy one (semantics.md section 5
-// would keep them).
-constexpr std::uint64_t hold_most = 20'000;
 
 std::string names_key(const std::string& source) {
   return "names|" + source;
@@ -19,34 +15,31 @@ std::string names_key(const std::string& source) {
 std::string decoder_key(const std::string& source) {
   return "decoder|" + source + "|";
 }
-std::string redelivery_key(const std::string& source) {
-  return "redelivery|" + source;
-}
 
 } // namespace
 
 source_reader::source_reader(const reader_source& source, std::uint16_t index, batch_pool& pool)
     : name_(source.options.name), options_(source.options.decode), pipelines_(source.pipelines),
-      all_fields_(source.all_fields),
-      own_mark_(options_.carries_time() || !options_.event().sequence_path.empty()),
-      rows_(index, options_, pool, names_), redelivery_(source.options.mqtt.connection.receive_maximum),
-      retained_(name_) {
+      all_fields_(source.all_fields), rows_(index, options_, pool, names_),
+      rule_(make_duplicate_rule(source.options)) {
   auto made = make_decoder({options_, source.used_fields, all_fields_, true, names_});
   if (!made) {
     broken_ = error{made.error().code, "source " + name_ + ": " + made.error().text};
     return;
   }
   decoder_ = std::move(*made);
-  if (options_.inflate != compression::none)
-    inflater_.emplace(options_.inflate, source.options.mqtt.max_message);
-  topics_.emplace(source.options.mqtt.topics, source.used_fields, all_fields_, names_);
+  const auto* mqtt = source.options.mqtt();
+  if (options_.inflate != compression::none && mqtt != nullptr)
+    inflater_.emplace(options_.inflate, mqtt->max_message);
+  topics_.emplace(mqtt != nullptr ? mqtt->topics : std::vector<config::topic_template>{}, source.used_fields,
+                  all_fields_, names_);
   names_.end_of_fixed();
   saved_names_ = names_.size();
 }
 
 void source_reader::take(const message_out& m, const std::shared_ptr<const char[]>& chunk,
                          const circumstances& now, std::vector<std::shared_ptr<event_batch>>& done) {
-  if (is_duplicate(m, now)) {
+  if (rule_->judge(m) && now.check_duplicates) {
     ++counters_.duplicate;
     return;
   }
@@ -69,18 +62,6 @@ void source_reader::take(const message_out& m, const std::shared_ptr<const char[
     ++counters_.dead_lettered;
     dead(m, failure_);
   }
-}
-
-bool source_reader::is_duplicate(const message_out& m, const circumstances& now) {
-  const auto mark = mark_of(m);
-  const bool carries = own_mark_ || (!m.user_properties.empty() && find_property(m.user_properties, "seq"));
-  bool duplicate = redelivery_.is_duplicate(m, mark, carries);
-  if (duplicate)
-    retained_.remember(m, mark);
-  else
-    duplicate = retained_.judge(m, mark, redelivery_);
-  redelivery_.remember(m, mark);
-  return duplicate && now.check_duplicates;
 }
 
 // Adds the message's events to the batch in the making. False iff it became a dead letter, described in
@@ -162,16 +143,8 @@ void source_reader::cut(std::vector<std::shared_ptr<event_batch>>& done) {
   rows_.cut(done);
 }
 
-void source_reader::connected(const control& session) noexcept {
-  redelivery_.connected(session.sequence, session.value != 0);
-}
-
 outcome<void> source_reader::load(const store& state) {
-  if (const auto saved = state.get(state_family::source, redelivery_key(name_))) redelivery_.load(*saved);
-  state.scan(state_family::source, retained_.prefix(), [this](std::string_view key, std::string_view value) {
-    retained_.load(key.substr(retained_.prefix().size()), value);
-    return true;
-  });
+  rule_->load(state);
   const auto prefix = decoder_key(name_);
   state.scan(state_family::source, prefix, [&](std::string_view key, std::string_view value) {
     decoder_->load(key.substr(prefix.size()), value);
@@ -187,14 +160,6 @@ outcome<void> source_reader::load(const store& state) {
   return {};
 }
 
-void source_reader::recall(const message_out& m) noexcept {
-  if (m.sequence > redelivery_.saved()) redelivery_.remember(m, mark_of(m));
-}
-
-void source_reader::recall(const control& session) noexcept {
-  if (session.sequence > redelivery_.saved()) connected(session);
-}
-
 void source_reader::add_to(reader_part& part, std::uint64_t position) {
   if (counters_.decoded + counters_.duplicate + counters_.dead_lettered > 0) {
     for (const auto& [index, pipeline] : pipelines_) {
@@ -207,18 +172,12 @@ void source_reader::add_to(reader_part& part, std::uint64_t position) {
   }
   std::move(dead_.begin(), dead_.end(), std::back_inserter(part.dead_letters));
   dead_.clear();
-  retained_.take_writes(part.state);
+  rule_->add_to(part, position);
   decoder_->take_writes(decoder_key(name_), part.state);
   if (names_.size() != saved_names_) {
     part.state.push_back({state_family::source, names_key(name_), names_.save()});
     saved_names_ = names_.size();
   }
-  auto needs = redelivery_.needs();
-  if (needs && *needs + hold_most < position) {
-    part.state.push_back({state_family::source, redelivery_key(name_), redelivery_.save(position)});
-    needs.reset();
-  }
-  if (needs) part.keep_from = std::min(part.keep_from, *needs);
 }
 
 } // namespace sluice

@@ -12,9 +12,8 @@
 #include "actors/ingest/decode/decoder.hpp"
 #include "actors/ingest/decode/event_rows.hpp"
 #include "actors/ingest/decode/inflate.hpp"
+#include "actors/ingest/duplicate_rule.hpp"
 #include "actors/ingest/reader.hpp"
-#include "actors/ingest/redelivery.hpp"
-#include "actors/ingest/retained.hpp"
 #include "actors/ingest/topic_matcher.hpp"
 
 namespace sluice {
@@ -39,20 +38,19 @@ public:
             std::vector<std::shared_ptr<event_batch>>& done);
   // Hands over the batch in the making.
   void cut(std::vector<std::shared_ptr<event_batch>>& done);
-  void connected(const control& session) noexcept;
+  void connected(const control& session) noexcept { rule_->connected(session); }
 
   // State from the store, then the journal's records up to the applied position, older ones than needed are
   // fine.
   outcome<void> load(const store& state);
-  void recall(const message_out& m) noexcept;
-  void recall(const control& session) noexcept;
+  void recall(const message_out& m) noexcept { rule_->recall(m); }
+  void recall(const control& session) noexcept { rule_->recall(session); }
 
   // Adds what happened since the last call. `position` is the reader's.
   void add_to(reader_part& part, std::uint64_t position);
   bool has_dead_letters() const noexcept { return !dead_.empty(); }
 
 private:
-  bool is_duplicate(const message_out& m, const circumstances& now);
   bool decode(const message_out& m, const topic_matcher::entry& matched,
               std::vector<std::shared_ptr<event_batch>>& done);
   void count(const message_out& m);
@@ -63,15 +61,13 @@ private:
   decode_options options_;
   std::vector<std::pair<std::uint16_t, std::string>> pipelines_;
   bool all_fields_;
-  bool own_mark_; // the payload carries its own time or sequence
   field_table names_;
   event_rows rows_;
   std::unique_ptr<decoder> decoder_;
   std::optional<inflater> inflater_;
   std::optional<topic_matcher> topics_;
   std::optional<error> broken_;
-  redelivery redelivery_;
-  retained_topics retained_;
+  std::unique_ptr<duplicate_rule> rule_;
   decode_failure failure_;
 
   // Since the last part.

@@ -21,6 +21,8 @@ topic_matcher::topic_matcher(const std::vector<config::topic_template>& template
     }
     entries_.push_back(std::move(e));
   }
+  any_ = entries_.empty();
+  if (any_) entries_.emplace_back();
 }
 
 const topic_matcher::entry* topic_matcher::match(std::string_view topic) {
@@ -37,6 +39,7 @@ const topic_matcher::entry* topic_matcher::match(std::string_view topic) {
     }
   }
   checked_ = false;
+  if (any_) return &entries_.front();
   for (const auto& e : entries_) {
     if (!e.shape.match(topic, values_)) continue;
     if (entries_.size() == 1 && values_.size() == 1 && e.device) {

@@ -26,7 +26,8 @@ public:
     std::vector<field> fields;
   };
 
-  // Adds the fields to `names`: those of `used`, or all with `all_fields`.
+  // Adds the fields to `names`: those of `used`, or all with `all_fields`. No templates: every topic matches
+  // and names nothing.
   topic_matcher(const std::vector<config::topic_template>& templates, const std::vector<std::string>& used,
                 bool all_fields, field_table& names);
 
@@ -42,6 +43,7 @@ private:
   std::vector<std::string_view> values_;
   std::string before_, after_; // around {device}, the only name of the only template, as last matched
   bool checked_ = false;
+  bool any_ = false; // there are no templates
 };
 
 } // namespace sluice

@@ -81,12 +81,12 @@ TEST_CASE("the shipped example becomes what it says, with the documented default
   REQUIRE(c.sources.size() == 1);
   const auto& source = c.sources[0];
   CHECK(source.name == "field");
-  CHECK(source.mqtt.connection.urls == std::vector<std::string>{"mqtt://127.0.0.1:1883"});
-  CHECK(source.mqtt.connection.session_expiry == 7 * 24h);
-  CHECK(source.mqtt.max_message == 256u << 10);
-  CHECK(source.mqtt.qos == 1);
-  REQUIRE(source.mqtt.topics.size() == 1);
-  CHECK(source.mqtt.topics[0].filter() == "greenhouse/+/climate");
+  CHECK(source.mqtt()->connection.urls == std::vector<std::string>{"mqtt://127.0.0.1:1883"});
+  CHECK(source.mqtt()->connection.session_expiry == 7 * 24h);
+  CHECK(source.mqtt()->max_message == 256u << 10);
+  CHECK(source.mqtt()->qos == 1);
+  REQUIRE(source.mqtt()->topics.size() == 1);
+  CHECK(source.mqtt()->topics[0].filter() == "greenhouse/+/climate");
   CHECK(!source.decode.json.time.arrival);
   CHECK(source.decode.json.time.path == "$.time");
   CHECK(source.decode.json.sequence_path == "$.seq");
@@ -131,7 +131,7 @@ TEST_CASE("the shipped example takes its places and its window from the environm
                        {"RESULTS", "/tmp/d/r.jsonl"}});
   CHECK(out.text() == "");
   CHECK(c.service.data_dir == "/tmp/d");
-  CHECK(c.sources[0].mqtt.connection.urls[0] == "mqtt://127.0.0.1:4711");
+  CHECK(c.sources[0].mqtt()->connection.urls[0] == "mqtt://127.0.0.1:4711");
   CHECK(c.pipelines[0].window->size == 2s);
   CHECK(c.pipelines[0].window->allowed_lateness == 16s);
   CHECK(!c.pipelines[0].window->idle);
@@ -165,7 +165,7 @@ TEST_CASE("secrets never stand in the redacted text") {
                        "sinks: { board: { thingsboard: { url: mqtt://h:1884, token: plain-token } } }\n"),
            out);
   CHECK(out.text() == "");
-  CHECK(c.sources[0].mqtt.connection.password == "from-a-file");
+  CHECK(c.sources[0].mqtt()->connection.password == "from-a-file");
   for (const char* secret : {"from-a-file", "plain-token", "user-from-a-file"}) {
     CAPTURE(std::string(secret));
     CHECK(c.redacted.find(secret) == std::string::npos);
@@ -315,11 +315,12 @@ TEST_CASE("sources and sinks are read in the order of the file, sinks by their k
   CHECK(c.service.keep.bound == 20ms);
   REQUIRE(c.sources.size() == 2);
   CHECK(c.sources[0].name == "b");
-  CHECK(c.sources[0].mqtt.connection.urls == std::vector<std::string>{"mqtt://h:1883", "mqtts://[::1]:8884"});
+  CHECK(c.sources[0].mqtt()->connection.urls ==
+        std::vector<std::string>{"mqtt://h:1883", "mqtts://[::1]:8884"});
   CHECK(!c.sources[0].decode.future);
   CHECK(c.sources[0].decode.oldest_ms == 631152000000);
-  CHECK(c.sources[1].mqtt.connection.protocol == 4);
-  CHECK(!c.sources[1].mqtt.accept_retained);
+  CHECK(c.sources[1].mqtt()->connection.protocol == 4);
+  CHECK(!c.sources[1].mqtt()->accept_retained);
   CHECK(c.sources[1].decode.json.time.unit == time_unit::us);
   CHECK(c.sources[1].decode.json.device_path == "$.id");
   REQUIRE(c.sources[1].decode.json.fields.size() == 1);

@@ -116,7 +116,7 @@ int main(int argc, char** argv) {
   const auto s = make_sample(count, 10'000, now_ms);
   reader_source source;
   source.options.name = "field";
-  source.options.mqtt.topics.push_back(*config::topic_template::parse("greenhouse/{device}/climate"));
+  source.options.mqtt()->topics.push_back(*config::topic_template::parse("greenhouse/{device}/climate"));
   source.options.decode.json.time = {false, "$.time", time_unit::ms};
   source.used_fields = {"temperature", "humidity"};
   source.pipelines = {{0, "climate"}};

@@ -86,7 +86,7 @@ configuration make_configuration() {
   configuration c;
   source_options source;
   source.name = "field";
-  source.mqtt.topics.push_back(*config::topic_template::parse("greenhouse/{device}/climate"));
+  source.mqtt()->topics.push_back(*config::topic_template::parse("greenhouse/{device}/climate"));
   source.decode.json.time.arrival = false;
   source.decode.json.time.path = "$.time";
   source.decode.future = std::nullopt; // the readings carry a fixed date

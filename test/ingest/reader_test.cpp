@@ -14,8 +14,9 @@ namespace {
 reader_source climate(std::vector<std::string> topics = {"greenhouse/{device}/climate"}) {
   reader_source s;
   s.options.name = "field";
-  for (const auto& t : topics) s.options.mqtt.topics.push_back(*config::topic_template::parse(t));
-  s.options.mqtt.connection.receive_maximum = 4;
+  auto& mqtt = s.options.kind.emplace<mqtt_source_options>();
+  for (const auto& t : topics) mqtt.topics.push_back(*config::topic_template::parse(t));
+  mqtt.connection.receive_maximum = 4;
   s.options.decode.json.time = {false, "$.time", time_unit::ms};
   s.used_fields = {"temperature"};
   s.pipelines = {{0, "climate"}};

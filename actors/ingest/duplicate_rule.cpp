@@ -1,0 +1,24 @@
+#include "actors/ingest/duplicate_rule.hpp"
+
+#include "actors/ingest/mqtt_duplicates.hpp"
+
+namespace sluice {
+
+namespace {
+
+class no_duplicates final : public duplicate_rule {
+  bool judge(const message_out&) override { return false; }
+};
+
+} // namespace
+
+std::unique_ptr<duplicate_rule> make_duplicate_rule(const source_options& source) {
+  if (const auto* mqtt = source.mqtt()) {
+    const auto& decode = source.decode;
+    const bool own_mark = decode.carries_time() || !decode.event().sequence_path.empty();
+    return std::make_unique<mqtt_duplicates>(source.name, mqtt->connection.receive_maximum, own_mark);
+  }
+  return std::make_unique<no_duplicates>();
+}
+
+} // namespace sluice

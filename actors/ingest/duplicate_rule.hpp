@@ -1,0 +1,40 @@
+// Which messages of a source came before (semantics.md section 2, step 1): one rule per kind of source.
+// Logic of the reader, not thread safe.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "actors/ingest/source_options.hpp"
+#include "actors/store/message.hpp"
+#include "actors/store/store.hpp"
+#include "messages/checkpoint.hpp"
+#include "messages/control.hpp"
+
+namespace sluice {
+
+class duplicate_rule {
+public:
+  virtual ~duplicate_rule() = default;
+
+  // True iff `m` is a duplicate. It is remembered either way.
+  virtual bool judge(const message_out& m) = 0;
+  // A new connection of the source (control_kind::session).
+  virtual void connected(const control&) noexcept {}
+
+  // State from the store; then recall() is told the journal's records up to the applied position, older ones
+  // than needed are fine.
+  virtual void load(const store&) {}
+  virtual void recall(const message_out&) noexcept {}
+  virtual void recall(const control&) noexcept {}
+
+  // Adds what changed since the last call, and what the rule needs of the journal at a restart, as of journal
+  // position `position`.
+  virtual void add_to(reader_part&, std::uint64_t /*position*/) {}
+};
+
+// The rule of `source`: of MQTT redelivery and retained messages. A source without a rule of its own has no
+// duplicates.
+std::unique_ptr<duplicate_rule> make_duplicate_rule(const source_options& source);
+
+} // namespace sluice

@@ -1,0 +1,58 @@
+#include "actors/ingest/mqtt_duplicates.hpp"
+
+#include <algorithm>
+
+namespace sluice {
+
+namespace {
+
+// A source whose remembered messages reach further back than so many journal records has them saved in the
+// state instead, so that a quiet source does not hold the segments of a busy one (semantics.md section 5
+// would keep them).
+constexpr std::uint64_t hold_most = 20'000;
+
+} // namespace
+
+bool mqtt_duplicates::judge(const message_out& m) {
+  const auto mark = mark_of(m);
+  const bool carries = own_mark_ || (!m.user_properties.empty() && find_property(m.user_properties, "seq"));
+  bool duplicate = redelivery_.is_duplicate(m, mark, carries);
+  if (duplicate)
+    retained_.remember(m, mark);
+  else
+    duplicate = retained_.judge(m, mark, redelivery_);
+  redelivery_.remember(m, mark);
+  return duplicate;
+}
+
+void mqtt_duplicates::connected(const control& session) noexcept {
+  redelivery_.connected(session.sequence, session.value != 0);
+}
+
+void mqtt_duplicates::load(const store& state) {
+  if (const auto saved = state.get(state_family::source, key_)) redelivery_.load(*saved);
+  state.scan(state_family::source, retained_.prefix(), [this](std::string_view key, std::string_view value) {
+    retained_.load(key.substr(retained_.prefix().size()), value);
+    return true;
+  });
+}
+
+void mqtt_duplicates::recall(const message_out& m) noexcept {
+  if (m.sequence > redelivery_.saved()) redelivery_.remember(m, mark_of(m));
+}
+
+void mqtt_duplicates::recall(const control& session) noexcept {
+  if (session.sequence > redelivery_.saved()) connected(session);
+}
+
+void mqtt_duplicates::add_to(reader_part& part, std::uint64_t position) {
+  retained_.take_writes(part.state);
+  auto needs = redelivery_.needs();
+  if (needs && *needs + hold_most < position) {
+    part.state.push_back({state_family::source, key_, redelivery_.save(position)});
+    needs.reset();
+  }
+  if (needs) part.keep_from = std::min(part.keep_from, *needs);
+}
+
+} // namespace sluice

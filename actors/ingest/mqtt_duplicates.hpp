@@ -1,0 +1,33 @@
+// The duplicate rule of an MQTT source: redelivery, then retained messages, and what of both survives a
+// restart.
+#pragma once
+
+#include <string>
+
+#include "actors/ingest/duplicate_rule.hpp"
+#include "actors/ingest/redelivery.hpp"
+#include "actors/ingest/retained.hpp"
+
+namespace sluice {
+
+class mqtt_duplicates final : public duplicate_rule {
+public:
+  // `own_mark`: the payload carries its own time or sequence.
+  mqtt_duplicates(const std::string& source, std::size_t receive_maximum, bool own_mark)
+      : key_("redelivery|" + source), own_mark_(own_mark), redelivery_(receive_maximum), retained_(source) {}
+
+  bool judge(const message_out& m) override;
+  void connected(const control& session) noexcept override;
+  void load(const store& state) override;
+  void recall(const message_out& m) noexcept override;
+  void recall(const control& session) noexcept override;
+  void add_to(reader_part& part, std::uint64_t position) override;
+
+private:
+  std::string key_; // of a saved redelivery in state_family::source
+  bool own_mark_;
+  redelivery redelivery_;
+  retained_topics retained_;
+};
+
+} // namespace sluice
