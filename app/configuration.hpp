@@ -25,8 +25,10 @@ struct surroundings;
 
 struct pipeline_options {
   std::string name;
-  config::place at;                     // where the file names it
-  std::string from;                     // a source
+  config::place at; // where the file names it
+  std::string from; // a source
+  // What windows and memory are kept by: fields of the event; nullopt = the device, empty = one key for all.
+  std::optional<std::vector<std::string>> key;
   std::vector<step_options> steps;      // before the window
   std::vector<std::size_t> step_items;  // where each of them stands in the file's list
   std::optional<window_options> window; // absent: every event is a result

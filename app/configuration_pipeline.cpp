@@ -7,6 +7,7 @@
 #include "actors/transform/lookup_tables.hpp"
 #include "actors/transform/step_kinds.hpp"
 #include "app/builtins.hpp"
+#include "app/configuration_key.hpp"
 #include "app/known_fields.hpp"
 #include "config/interpolate.hpp"
 #include "config/option_kinds.hpp"
@@ -200,6 +201,12 @@ options<pipeline_options> pipeline_table(const std::string& name) {
   return options<pipeline_options>(name)
       .add({"from", "The source whose events it takes.", "field", required}, &pipeline_options::from,
            text(nullptr, "a source of the configuration", "name"))
+      .add({"key",
+            "What windows are kept by: fields that the source's decoder gives, `device` for its device; "
+            "`none` "
+            "is one key for all events.",
+            "[site, area]"},
+           &pipeline_options::key, key_kind())
       .add({"steps", "What is done with each event, in order. `id:` beside a step's key names its state.",
             "[{ filter: temperature > -40 }]"},
            self, steps_kind())
@@ -210,9 +217,10 @@ options<pipeline_options> pipeline_table(const std::string& name) {
 
 void check_fields(const pipeline_options& pipeline, const source_options& source, const yaml_node& node,
                   const surroundings& world, report& out) {
+  const known_fields known(source);
+  check_key(pipeline, known, node, out);
   const auto* list = node.value("steps");
   if (list == nullptr || !list->is_sequence()) return;
-  const known_fields known(source);
   const auto tables = read_tables(pipeline, *list, world, out);
   step_compiler fields(std::cref(known), {&tables}, known.names());
   for (const auto& step : pipeline.steps) fields.compile(step);
@@ -236,6 +244,7 @@ std::string meaning_of(const pipeline_options& pipeline, const source_options& s
   if (!event.time.format.empty())
     map.add("format", yaml_node::words(event.time.format)).add("zone", yaml_node::words(event.time.zone));
   map.add("sequence", yaml_node::words(event.sequence_path));
+  if (pipeline.key) map.add("key", key_kind().print(pipeline.key, secret_values()));
   auto steps = print_steps(pipeline, secret_values());
   for (auto& step : steps.items) {
     for (auto& [key, value] : step.entries) {

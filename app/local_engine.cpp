@@ -22,8 +22,10 @@ outcome<bool> local_engine::step(output& into) {
   into = {};
   if (r->position == 0) return false;
   for (auto& batch : r->batches) {
-    route(*batch, 1, lists_);
-    shard_->apply(*batch, lists_[0]);
+    for (std::uint16_t key = 0; key <= batch->key_count; ++key) {
+      route(*batch, 1, lists_, key);
+      shard_->apply(*batch, lists_[0], key);
+    }
     reader_.recycle(std::move(batch));
   }
   if (r->after) shard_->apply(*r->after);
@@ -40,6 +42,8 @@ outcome<bool> local_engine::step(output& into) {
   for (std::size_t i = 0; i < read.pipeline_in.size(); ++i) into.pipelines[i].in += read.pipeline_in[i];
   for (std::size_t i = 0; i < read.pipeline_dead_lettered.size(); ++i)
     into.pipelines[i].dead_lettered += read.pipeline_dead_lettered[i];
+  for (std::size_t i = 0; i < read.pipeline_duplicate.size(); ++i)
+    into.pipelines[i].duplicate += read.pipeline_duplicate[i];
   into.sources = std::move(read.sources);
   return true;
 }

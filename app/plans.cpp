@@ -18,7 +18,25 @@ std::set<std::string> fields_of(const pipeline_options& p) {
       if (a.field != "*") reads.push_back(a.field);
   const auto compiled = steps::compile(p.steps, {}, reads);
   if (!compiled) return {}; // lint has said it
-  return {compiled->base_fields().begin(), compiled->base_fields().end()};
+  std::set<std::string> used(compiled->base_fields().begin(), compiled->base_fields().end());
+  if (p.key)
+    for (const auto& name : *p.key)
+      if (name != "device") used.insert(name);
+  return used;
+}
+
+// The number of the pipeline's key among those of its source, a new one if need be.
+std::uint16_t number_of_key(const pipeline_options& p, std::uint16_t index, reader_source& source) {
+  auto& keys = source.keys;
+  auto found = std::find_if(keys.begin(), keys.end(), [&](const auto& k) { return k.fields == *p.key; });
+  if (found == keys.end()) {
+    if (keys.empty()) source.forget = p.device_forget;
+    keys.push_back(reader_key{*p.key, {}});
+    found = keys.end() - 1;
+  }
+  source.forget = std::max(source.forget, p.device_forget);
+  found->pipelines.emplace_back(index, p.name);
+  return static_cast<std::uint16_t>(found - keys.begin() + 1);
 }
 
 } // namespace
@@ -50,6 +68,8 @@ plans make_plans(const configuration& c) {
     auto& reads = result.sources[source];
     reads.all_fields = reads.all_fields || !p.window;
     reads.pipelines.emplace_back(plan.index, plan.name);
+    plan.key = p.key;
+    if (p.key) plan.key_index = number_of_key(p, plan.index, reads);
     result.pipeline_names.push_back(p.name);
     result.pipelines.push_back(std::move(plan));
   }

@@ -60,9 +60,11 @@ struct reader_part {
   std::vector<dead_letter> dead_letters;
   std::vector<std::pair<std::string, source_counters>> sources; // differences, by name
   std::vector<std::uint64_t> pipeline_in;                       // differences of `in`, by pipeline index
-  // Differences of `dead_lettered` judged by the reader (time.future, time.ancient), by pipeline index; in
-  // `in` too.
+  // Differences of `dead_lettered` judged by the reader (time.future, time.ancient, those of keys), by
+  // pipeline index; in `in` too.
   std::vector<std::uint64_t> pipeline_dead_lettered;
+  // Likewise `duplicate`: sequence numbers that the reader judges for pipelines not keyed by the device.
+  std::vector<std::uint64_t> pipeline_duplicate;
 };
 
 struct checkpoint {

@@ -127,6 +127,10 @@ outcome<read_result> reader::read(journal::cursor& from, std::size_t most) {
       r.take_unknown(m, from.source());
   }
   for (auto& s : r.sources) s->cut(result.batches);
+  for (auto& batch : result.batches) r.sources[batch->source]->give_keys(*batch);
+  // After the rows before it: a device that came back in time is not forgotten.
+  if (result.after && result.after->kind == control_kind::tick && r.now.clock_ok)
+    for (auto& s : r.sources) s->tick(result.after->now_ms);
   if (result.position != 0) r.position = result.position;
   return result;
 }
@@ -143,6 +147,7 @@ reader_part reader::take_part() {
   part.keep_from = r.position + 1;
   part.pipeline_in.assign(r.pipelines, 0);
   part.pipeline_dead_lettered.assign(r.pipelines, 0);
+  part.pipeline_duplicate.assign(r.pipelines, 0);
   for (auto& s : r.sources) s->add_to(part, r.position);
   for (auto& [name, counters] : r.unknown) part.sources.emplace_back(name, counters);
   r.unknown.clear();

@@ -3,6 +3,7 @@
 // safe, no actor.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -19,6 +20,12 @@
 
 namespace sluice {
 
+// One of the different `key:` of a source's pipelines, the device left out.
+struct reader_key {
+  std::vector<std::string> fields; // in the order of the file; empty = one key for all
+  std::vector<std::pair<std::uint16_t, std::string>> pipelines; // index and name of those keyed so
+};
+
 // A source as the reader sees it.
 struct reader_source {
   source_options options;
@@ -27,7 +34,9 @@ struct reader_source {
   std::vector<std::string> used_fields;
   bool all_fields = false;
   std::vector<std::pair<std::uint16_t, std::string>>
-      pipelines; // index and name of those that take its events
+      pipelines;                // index and name of those that take its events
+  std::vector<reader_key> keys; // numbered from 1 in event_batch::key; their pipelines stand above too
+  std::chrono::milliseconds forget = std::chrono::hours(24 * 30); // the longest device.forget of those
 };
 
 struct read_result {
@@ -63,8 +72,9 @@ private:
   std::unique_ptr<impl> impl_;
 };
 
-// Index lists of the rows of `batch` per shard: lists[key_slot(hash) % shards], ascending. Reuses capacity of
-// `lists`.
-void route(const event_batch& batch, std::uint32_t shards, std::vector<std::vector<std::uint32_t>>& lists);
+// Index lists of the rows of `batch` per shard: lists[key_slot(hash) % shards], ascending, by the hash of the
+// device (`key` 0) or of that key; rows without the key are in no list. Reuses capacity of `lists`.
+void route(const event_batch& batch, std::uint32_t shards, std::vector<std::vector<std::uint32_t>>& lists,
+           std::uint16_t key = 0);
 
 } // namespace sluice

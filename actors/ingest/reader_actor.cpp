@@ -33,6 +33,13 @@ void end_with(self_ptr self, const error& e) {
   self->quit(caf::make_error(e.code, e.text));
 }
 
+// True iff a pipeline of the source is keyed by the device, or none reads it at all.
+bool takes_devices(const reader_source& source) {
+  std::size_t keyed = 0;
+  for (const auto& key : source.keys) keyed += key.pipelines.size();
+  return source.pipelines.size() > keyed || keyed == 0;
+}
+
 bool any(const std::vector<char>& flags) {
   for (char f : flags)
     if (f) return true;
@@ -124,11 +131,13 @@ void distribute(self_ptr self, const read_result& r, bool cut) {
   const bool everyone = cut || r.after.has_value();
   std::vector<std::shared_ptr<shard_work>> works(s.shards.size());
   for (const auto& batch : r.batches) {
-    route(*batch, s.config.shards, s.lists);
-    for (std::size_t i = 0; i < s.lists.size(); ++i) {
-      if (s.lists[i].empty()) continue;
-      if (!works[i]) works[i] = std::make_shared<shard_work>();
-      works[i]->pieces.push_back({batch, s.lists[i]});
+    for (std::uint16_t key = s.by_device[batch->source] ? 0 : 1; key <= batch->key_count; ++key) {
+      route(*batch, s.config.shards, s.lists, key);
+      for (std::size_t i = 0; i < s.lists.size(); ++i) {
+        if (s.lists[i].empty()) continue;
+        if (!works[i]) works[i] = std::make_shared<shard_work>();
+        works[i]->pieces.push_back({batch, s.lists[i], key});
+      }
     }
     s.in_flight.push_back(batch);
   }
@@ -246,6 +255,7 @@ reader_actor::behavior_type run_reader(self_ptr self, reader_actor_config config
   auto& s = self->state;
   s.config = std::move(config);
   s.logic = std::make_unique<reader>(s.config.sources);
+  for (const auto& source : s.config.sources) s.by_device.push_back(takes_devices(source));
   s.shards = s.config.shard_handles;
   s.store_handle = s.config.store_handle;
   if (s.shards.empty() && s.config.names)

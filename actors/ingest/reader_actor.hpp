@@ -55,6 +55,7 @@ struct reader_actor_state {
   std::vector<unsigned> out;       // pieces of work out, per shard
   std::vector<char> waits, output; // what each shard said last
   std::vector<std::vector<std::uint32_t>> lists;
+  std::vector<char> by_device;                         // per source: some pipeline takes its rows by device
   std::vector<std::shared_ptr<event_batch>> in_flight; // for recycling
 
   enum class phase { idle, gathering, committing } cut = phase::idle;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "actors/ingest/decode/json_path.hpp"
+#include "messages/faults.hpp"
 
 namespace sluice {
 
@@ -33,6 +34,7 @@ source_reader::source_reader(const reader_source& source, std::uint16_t index, b
     inflater_.emplace(options_.inflate, mqtt->max_message);
   topics_.emplace(mqtt != nullptr ? mqtt->topics : std::vector<config::topic_template>{}, source.used_fields,
                   all_fields_, names_);
+  if (!source.keys.empty()) keyed_.emplace(source, names_);
   names_.end_of_fixed();
   saved_names_ = names_.size();
 }
@@ -143,7 +145,18 @@ void source_reader::cut(std::vector<std::shared_ptr<event_batch>>& done) {
   rows_.cut(done);
 }
 
+void source_reader::give_keys(event_batch& batch) {
+  batch.key_count = 0;
+  if (keyed_) keyed_->finish(batch, !faults::off(faults::protection::duplicate_check));
+}
+
+void source_reader::tick(std::int64_t now_ms) {
+  if (keyed_) keyed_->tick(now_ms);
+}
+
 outcome<void> source_reader::load(const store& state) {
+  if (keyed_)
+    if (auto done = keyed_->load(state); !done) return done;
   rule_->load(state);
   const auto prefix = decoder_key(name_);
   state.scan(state_family::source, prefix, [&](std::string_view key, std::string_view value) {
@@ -170,6 +183,7 @@ void source_reader::add_to(reader_part& part, std::uint64_t position) {
     counters_ = {};
     implausible_ = 0;
   }
+  if (keyed_) keyed_->add_to(part);
   std::move(dead_.begin(), dead_.end(), std::back_inserter(part.dead_letters));
   dead_.clear();
   rule_->add_to(part, position);

@@ -13,6 +13,7 @@
 #include "actors/ingest/decode/event_rows.hpp"
 #include "actors/ingest/decode/inflate.hpp"
 #include "actors/ingest/duplicate_rule.hpp"
+#include "actors/ingest/keyed_rows.hpp"
 #include "actors/ingest/reader.hpp"
 #include "actors/ingest/topic_matcher.hpp"
 
@@ -39,6 +40,10 @@ public:
   // Hands over the batch in the making.
   void cut(std::vector<std::shared_ptr<event_batch>>& done);
   void connected(const control& session) noexcept { rule_->connected(session); }
+  // Makes the keys of a finished batch's rows, in the order of the batches.
+  void give_keys(event_batch& batch);
+  // Journal time passes.
+  void tick(std::int64_t now_ms);
 
   // State from the store, then the journal's records up to the applied position, older ones than needed are
   // fine.
@@ -48,7 +53,7 @@ public:
 
   // Adds what happened since the last call. `position` is the reader's.
   void add_to(reader_part& part, std::uint64_t position);
-  bool has_dead_letters() const noexcept { return !dead_.empty(); }
+  bool has_dead_letters() const noexcept { return !dead_.empty() || (keyed_ && keyed_->has_dead_letters()); }
 
 private:
   bool decode(const message_out& m, const topic_matcher::entry& matched,
@@ -66,6 +71,7 @@ private:
   std::unique_ptr<decoder> decoder_;
   std::optional<inflater> inflater_;
   std::optional<topic_matcher> topics_;
+  std::optional<keyed_rows> keyed_; // iff a pipeline is keyed by something else than the device
   std::optional<error> broken_;
   std::unique_ptr<duplicate_rule> rule_;
   decode_failure failure_;

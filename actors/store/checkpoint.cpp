@@ -23,7 +23,8 @@ void put_state(rocks::batch& batch, const std::vector<state_write>& writes) {
 // Every part belongs to the same position, and every index to a pipeline of the configuration.
 outcome<void> check(const checkpoint& c, std::size_t pipelines) {
   const auto bad = [](const std::string& what) { return fail(ec::bug, "checkpoint: " + what); };
-  if (std::max(c.reader.pipeline_in.size(), c.reader.pipeline_dead_lettered.size()) > pipelines)
+  if (std::max({c.reader.pipeline_in.size(), c.reader.pipeline_dead_lettered.size(),
+                c.reader.pipeline_duplicate.size()}) > pipelines)
     return bad("counts for more pipelines than there are");
   for (const auto& part : c.shards) {
     if (part.position != c.reader.position)
@@ -74,6 +75,8 @@ outcome<void> store::commit(checkpoint c) {
     pipelines[s.pipelines[i]].in += c.reader.pipeline_in[i];
   for (std::size_t i = 0; i < c.reader.pipeline_dead_lettered.size(); ++i)
     pipelines[s.pipelines[i]].dead_lettered += c.reader.pipeline_dead_lettered[i];
+  for (std::size_t i = 0; i < c.reader.pipeline_duplicate.size(); ++i)
+    pipelines[s.pipelines[i]].duplicate += c.reader.pipeline_duplicate[i];
   for (auto& part : c.shards) {
     put_state(batch, part.state);
     for (const auto& r : part.results) results.push_back(&r);

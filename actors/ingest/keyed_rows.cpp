@@ -1,0 +1,89 @@
+#include "actors/ingest/keyed_rows.hpp"
+
+namespace sluice {
+
+keyed_rows::keyed_rows(const reader_source& source, field_table& names)
+    : source_(source.options.name), arrival_(source.options.decode.event().time.arrival),
+      gate_(source.options.name, source.forget) {
+  for (const auto& key : source.keys) keys_.push_back({row_keys(key.fields, names), key.pipelines, 0, 0});
+}
+
+void keyed_rows::finish(event_batch& batch, bool check_duplicates) {
+  batch.key_count = static_cast<std::uint16_t>(keys_.size());
+  batch.keys.assign(batch.rows.size() * keys_.size(), row_key{});
+  auto* into = batch.keys.data();
+  for (std::size_t i = 0; i < batch.rows.size(); ++i) {
+    const auto& row = batch.rows[i];
+    if (row.has_sequence && !passes(batch, row, check_duplicates)) {
+      into += keys_.size();
+      continue;
+    }
+    for (auto& key : keys_) {
+      switch (key.make.make(batch, i, *into++)) {
+      case row_keys::verdict::good:
+        break;
+      case row_keys::verdict::missing:
+        ++key.dead_lettered;
+        dead(batch, row, key, reason::key_missing, key.make.culprit(),
+             "the event has no " + key.make.culprit() + ", which is part of the key");
+        break;
+      case row_keys::verdict::invalid:
+        ++key.dead_lettered;
+        dead(batch, row, key, reason::key_invalid, key.make.names(),
+             "the key is longer than " + std::to_string(row_keys::most_bytes) + " bytes (got " +
+                 std::to_string(key.make.length()) + ")");
+        break;
+      }
+    }
+  }
+}
+
+// False: the event is a duplicate or too old, counted so in every keyed pipeline.
+bool keyed_rows::passes(const event_batch& batch, const event_row& row, bool check_duplicates) {
+  const auto judged = gate_.judge(batch.device(row), row.device_seq, row.time_ms, row.received_ms,
+                                  arrival_ || row.time_from_arrival, check_duplicates);
+  if (judged.what == sequence_verdict::duplicate) {
+    for (auto& key : keys_) ++key.duplicate;
+    return false;
+  }
+  if (judged.what != sequence_verdict::too_old) return true;
+  const auto detail = "sequence " + std::to_string(row.device_seq) + " is below " +
+                      std::to_string(judged.forgotten_below) + ", where gaps are forgotten";
+  for (auto& key : keys_) {
+    ++key.dead_lettered;
+    dead(batch, row, key, reason::sequence_too_old, "", detail);
+  }
+  return false;
+}
+
+void keyed_rows::dead(const event_batch& batch, const event_row& row, const one& key, reason why,
+                      const std::string& where, const std::string& detail) {
+  for (const auto& [index, pipeline] : key.pipelines) {
+    auto& letter = dead_.emplace_back();
+    letter.sequence = row.sequence;
+    letter.index = row.index;
+    letter.why = why;
+    letter.source = source_;
+    letter.pipeline = pipeline;
+    letter.topic = batch.topic(row);
+    letter.where = where;
+    letter.detail = detail;
+    letter.received_ms = row.received_ms;
+    letter.payload = batch.payload(row);
+  }
+}
+
+void keyed_rows::add_to(reader_part& part) {
+  for (auto& key : keys_) {
+    for (const auto& [index, pipeline] : key.pipelines) {
+      part.pipeline_duplicate[index] += key.duplicate;
+      part.pipeline_dead_lettered[index] += key.dead_lettered;
+    }
+    key.duplicate = key.dead_lettered = 0;
+  }
+  std::move(dead_.begin(), dead_.end(), std::back_inserter(part.dead_letters));
+  dead_.clear();
+  gate_.take_writes(part.state);
+}
+
+} // namespace sluice
