@@ -146,3 +146,16 @@ TEST_CASE("a record that is none is refused with its reason") {
                     R"({"device":"a","end":"x","values":{"a":1}})", R"({"device":"a","end":1,"values":[1]})"})
     CHECK_FALSE(prepare({}, record(text)));
 }
+
+TEST_CASE("a keyed result is telemetry of a device named after its key") {
+  const auto device_of = [](const std::string& key, const std::string& pipeline = "sites") {
+    auto ready = prepare({}, record(R"({"pipeline":")" + pipeline + R"(","key":)" + key +
+                                    R"(,"start":0,"end":10,"revision":0,"values":{"count":1}})"));
+    return ready ? ready->device : "refused";
+  };
+  CHECK(device_of(R"({"site":"north"})") == "north");
+  CHECK(device_of(R"({"site":"north","floor":3,"inside":true})") == "north:3:true");
+  CHECK(device_of("{}") == "sites");
+  CHECK(device_of(R"({"site":""})") == "refused");
+  CHECK(device_of(R"({"site":"<b>"})") == "refused");
+}

@@ -57,6 +57,22 @@ tl::unexpected<unfit> unstorable(std::string where, std::string detail, std::uin
       unfit{reason::sink_unstorable, std::move(where), std::move(detail), value_range});
 }
 
+// The record's device; of a keyed result the values of its key, joined by ':', and with no key at all the
+// pipeline.
+std::optional<std::string> device_of(const json& record) {
+  if (const auto device = record.find("device"); device != record.end() && device->is_string())
+    return device->get<std::string>();
+  const auto key = record.find("key");
+  if (key == record.end() || !key->is_object()) return std::nullopt;
+  if (key->empty()) return record.value("pipeline", "");
+  std::string name;
+  for (const auto& value : *key) {
+    if (!name.empty()) name += ':';
+    name += value.is_string() ? value.get<std::string>() : value.dump();
+  }
+  return name;
+}
+
 } // namespace
 
 std::string_view topic(const thingsboard_options& options) {
@@ -68,12 +84,12 @@ tl::expected<prepared, unfit> prepare(const thingsboard_options& options, const 
   if (!parsed.is_object()) return unstorable("", "the record is not a JSON object");
   prepared out;
   if (is_gateway(options)) {
-    auto device = parsed.find("device");
-    if (device == parsed.end() || !device->is_string())
-      return unstorable("$.device", "the record names no device, and a gateway sends per device");
-    out.device = device->get<std::string>();
+    auto device = device_of(parsed);
+    if (!device) return unstorable("$.device", "the record names no device, and a gateway sends per device");
+    out.device = std::move(*device);
     if (auto wrong = bad_name(out.device); !wrong.empty())
-      return unstorable("$.device", "the device name " + std::string(wrong));
+      return unstorable(parsed.contains("key") ? "$.key" : "$.device",
+                        "the device name " + std::string(wrong));
   }
   auto ts = timestamp(options, parsed);
   if (ts == nullptr) return unstorable("$", "the record has no time");
