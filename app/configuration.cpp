@@ -3,6 +3,7 @@
 
 #include "actors/ingest/decode/declaration.hpp"
 #include "app/builtins.hpp"
+#include "app/chains.hpp"
 #include "app/configuration_checks.hpp"
 #include "app/configuration_files.hpp"
 #include "app/configuration_pipeline.hpp"
@@ -145,6 +146,11 @@ configuration load_configuration_in(const std::string& path, const surroundings&
   for (auto& p : made.pipelines)
     for (const auto& s : made.sources)
       if (s.name == p.from) p.meaning = meaning_of(p, s);
+  // Along the chains, each once what it reads has its own; what is in a circle stays without.
+  for (std::size_t round = 0; round < made.pipelines.size(); ++round)
+    for (auto& p : made.pipelines)
+      if (const auto* before = upstream_of(made, p); before != nullptr && p.meaning.empty())
+        if (!before->meaning.empty()) p.meaning = meaning_of(p, *before);
   find_unset(document.root, false, made.unset_meaning);
   made.in_force = print(made, secrets);
   made.redacted = to_yaml(made.in_force);

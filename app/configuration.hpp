@@ -26,14 +26,14 @@ struct surroundings;
 struct pipeline_options {
   std::string name;
   config::place at; // where the file names it
-  std::string from; // a source
+  std::string from; // a source, or another pipeline
   // What windows and memory are kept by: fields of the event; nullopt = the device, empty = one key for all.
   std::optional<std::vector<std::string>> key;
   std::vector<step_options> steps;      // before the window
   std::vector<std::size_t> step_items;  // where each of them stands in the file's list
   std::optional<window_options> window; // absent: every event is a result
   std::chrono::milliseconds device_forget = std::chrono::hours(24 * 30);
-  std::vector<std::string> to; // sinks, at least one
+  std::vector<std::string> to; // sinks; none only where another pipeline reads it
   std::string meaning;         // canonical text of what gives state its meaning (from, device, time, steps,
                                // window, aggregates): hashed for the changed-configuration rule
 };

@@ -7,6 +7,7 @@
 #include <initializer_list>
 
 #include "actors/ingest/decode/declaration.hpp"
+#include "app/chains.hpp"
 #include "app/configuration_pipeline.hpp"
 #include "app/configuration_thingsboard.hpp"
 #include "config/nearest_name.hpp"
@@ -48,9 +49,21 @@ void check_names(const pipeline_options& p, const configuration& c, const yaml_n
     out.error(at.at, "unknown " + what + did_you_mean(name, known), show(at),
               "one of " + list_of_names(known));
   };
-  if (const auto* from = node.value("from")) one(*from, p.from, "source", names_of(c.sources));
+  if (const auto* from = node.value("from")) {
+    auto known = names_of(c.sources);
+    for (const auto& other : c.pipelines)
+      if (std::find(known.begin(), known.end(), other.name) == known.end()) known.push_back(other.name);
+    one(*from, p.from, "source", known);
+  }
   const auto* to = node.value("to");
-  if (to == nullptr) return;
+  if (to == nullptr) {
+    const auto readers = read_by_others(c);
+    const auto where = "pipelines." + p.name;
+    if (std::find(readers.begin(), readers.end(), &p) == readers.end() &&
+        !mistyped(node, pipeline_table(where).names(), "to"))
+      out.error(node.at, where + ".to is missing", "nothing", "e.g. to: [board, archive]");
+    return;
+  }
   const auto count = to->is_sequence() ? to->items.size() : 1;
   for (std::size_t i = 0; i < count; ++i) {
     const auto& item = item_of(*to, i);
@@ -140,15 +153,21 @@ void check_field_names(const source_options& s, const yaml_node& node, report& o
 void check_sequence(const pipeline_options& p, const configuration& c, const yaml_node& node, report& out) {
   const auto source =
       std::find_if(c.sources.begin(), c.sources.end(), [&](const auto& s) { return s.name == p.from; });
-  if (!p.window || source == c.sources.end() || !source->decode.event().sequence_path.empty()) return;
+  const bool chained = source == c.sources.end() && upstream_of(c, p) != nullptr;
+  if (!p.window || (source == c.sources.end() && !chained) ||
+      (!chained && !source->decode.event().sequence_path.empty()))
+    return;
   const auto* steps = node.value("steps");
   for (const auto& step : steps->items) {
     const auto* all = value_at(step, {"window", "aggregate"}).value("*");
     if (all == nullptr) continue;
     const auto refuse = [&](const yaml_node& at) {
       if (at.text == "set_hash")
-        out.error(at.at, "set_hash needs a sequence, and source " + p.from + " has none",
-                  in_quotes("set_hash"), "decode.json.sequence in the source, e.g. $.seq");
+        out.error(at.at,
+                  std::string("set_hash needs a sequence, and ") + (chained ? "pipeline " : "source ") +
+                      p.from + " has none",
+                  in_quotes("set_hash"),
+                  chained ? "another aggregate" : "decode.json.sequence in the source, e.g. $.seq");
     };
     refuse(*all);
     for (const auto& entry : all->entries) refuse(entry.key);
@@ -226,8 +245,11 @@ void check_configuration(const configuration& c, const yaml_node& root, const su
     check_names(p, c, node, out);
     check_sequence(p, c, node, out);
     check_key_runs(p, node, out);
+    if (const auto* before = upstream_of(c, p))
+      check_fields(p, root_of(c, p) == nullptr ? known_fields() : fields_of_results(c, *before), node, world,
+                   out);
     for (const auto& s : c.sources)
-      if (s.name == p.from) check_fields(p, s, node, world, out);
+      if (s.name == p.from) check_fields(p, known_fields(s), node, world, out);
   }
   for (const auto& s : c.sources) {
     const auto& node = value_at(root, {"sources", s.name});
@@ -242,6 +264,7 @@ void check_configuration(const configuration& c, const yaml_node& root, const su
       for (const auto* kind : {"thingsboard", "mqtt"})
         if (const auto* sink = value_at(root, {"sinks", s.name}).value(kind))
           check_tls_files(*sink, world, out);
+  check_chains(c, root, out);
   check_client_ids(c, root, out);
   check_files(c, root, out);
   check_thingsboard(c, root, out);

@@ -199,8 +199,8 @@ options<pipeline_options> pipeline_table(const std::string& name) {
   auto sinks = one_or_list(text(nullptr, "sinks of the configuration", "name"));
   sinks.type = "name, or list";
   return options<pipeline_options>(name)
-      .add({"from", "The source whose events it takes.", "field", required}, &pipeline_options::from,
-           text(nullptr, "a source of the configuration", "name"))
+      .add({"from", "The source whose events it takes, or the pipeline whose results.", "field", required},
+           &pipeline_options::from, text(nullptr, "a source or a pipeline of the configuration", "name"))
       .add({"key",
             "What windows are kept by: fields that the source's decoder gives, `device` for its device; "
             "`none` "
@@ -211,13 +211,13 @@ options<pipeline_options> pipeline_table(const std::string& name) {
             "[{ filter: temperature > -40 }]"},
            self, steps_kind())
       .add({"device", "How devices are kept.", "{ forget: 30d }"}, self, map_of(device))
-      .add({"to", "The sinks that get every result.", "[board, archive]", required}, &pipeline_options::to,
-           sinks);
+      .add({"to", "The sinks that get every result. Needed unless another pipeline reads it.",
+            "[board, archive]"},
+           &pipeline_options::to, sinks);
 }
 
-void check_fields(const pipeline_options& pipeline, const source_options& source, const yaml_node& node,
+void check_fields(const pipeline_options& pipeline, const known_fields& known, const yaml_node& node,
                   const surroundings& world, report& out) {
-  const known_fields known(source);
   check_key(pipeline, known, node, out);
   const auto* list = node.value("steps");
   if (list == nullptr || !list->is_sequence()) return;
@@ -234,16 +234,10 @@ void check_fields(const pipeline_options& pipeline, const source_options& source
       check_aggregates(*pipeline.window, window, fields, out);
 }
 
-std::string meaning_of(const pipeline_options& pipeline, const source_options& source) {
-  const auto& event = source.decode.event();
-  auto map = yaml_node::map();
-  map.add("from", yaml_node::words(pipeline.from));
-  map.add("device", yaml_node::words(event.device_path.empty() ? "{device}" : event.device_path));
-  map.add("time", event.time.arrival ? yaml_node::scalar("arrival") : yaml_node::words(event.time.path));
-  map.add("unit", yaml_node::scalar(std::to_string(static_cast<int>(event.time.unit))));
-  if (!event.time.format.empty())
-    map.add("format", yaml_node::words(event.time.format)).add("zone", yaml_node::words(event.time.zone));
-  map.add("sequence", yaml_node::words(event.sequence_path));
+namespace {
+
+// The pipeline's own part.
+void add_meaning(const pipeline_options& pipeline, yaml_node& map) {
   if (pipeline.key) map.add("key", key_kind().print(pipeline.key, secret_values()));
   auto steps = print_steps(pipeline, secret_values());
   for (auto& step : steps.items) {
@@ -254,6 +248,29 @@ std::string meaning_of(const pipeline_options& pipeline, const source_options& s
     }
   }
   map.add("steps", std::move(steps));
+}
+
+} // namespace
+
+std::string meaning_of(const pipeline_options& pipeline, const pipeline_options& upstream) {
+  auto map = yaml_node::map();
+  map.add("from", yaml_node::words(pipeline.from));
+  map.add("reads", yaml_node::words(upstream.meaning));
+  add_meaning(pipeline, map);
+  return to_yaml(map);
+}
+
+std::string meaning_of(const pipeline_options& pipeline, const source_options& source) {
+  const auto& event = source.decode.event();
+  auto map = yaml_node::map();
+  map.add("from", yaml_node::words(pipeline.from));
+  map.add("device", yaml_node::words(event.device_path.empty() ? "{device}" : event.device_path));
+  map.add("time", event.time.arrival ? yaml_node::scalar("arrival") : yaml_node::words(event.time.path));
+  map.add("unit", yaml_node::scalar(std::to_string(static_cast<int>(event.time.unit))));
+  if (!event.time.format.empty())
+    map.add("format", yaml_node::words(event.time.format)).add("zone", yaml_node::words(event.time.zone));
+  map.add("sequence", yaml_node::words(event.sequence_path));
+  add_meaning(pipeline, map);
   return to_yaml(map);
 }
 

@@ -1,9 +1,12 @@
 #include "app/plans.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <set>
 
+#include "actors/ingest/result_loop.hpp"
 #include "actors/transform/steps.hpp"
+#include "app/chains.hpp"
 
 namespace sluice {
 
@@ -39,28 +42,48 @@ std::uint16_t number_of_key(const pipeline_options& p, std::uint16_t index, read
   return static_cast<std::uint16_t>(found - keys.begin() + 1);
 }
 
+// The internal source of a pipeline that others read: results as events (actors/ingest/chained_result.hpp).
+source_options source_of_results(const std::string& pipeline) {
+  source_options source;
+  source.name = pipeline;
+  source.kind = pipeline_source_options{pipeline};
+  source.decode.json.device_path = "$.device"; // not from the topic
+  source.decode.future.reset();                // their times were judged at the beginning of the chain
+  source.decode.oldest_ms = std::numeric_limits<std::int64_t>::min();
+  return source;
+}
+
+// True iff the events at the beginning of the pipeline's chain have no time of their own.
+bool without_time(const configuration& c, const pipeline_options& p) {
+  const auto* root = root_of(c, p);
+  return root != nullptr && !root->decode.carries_time();
+}
+
 } // namespace
 
 plans make_plans(const configuration& c) {
   plans result;
-  std::vector<std::set<std::string>> used(c.sources.size());
-  for (const auto& source : c.sources) {
-    reader_source s;
-    s.options = source;
-    result.sources.push_back(std::move(s));
-  }
+  const auto read_again = read_by_others(c);
+  for (const auto& source : c.sources) result.sources.emplace_back().options = source;
+  for (const auto* p : read_again) result.sources.emplace_back().options = source_of_results(p->name);
+  std::vector<std::set<std::string>> used(result.sources.size());
   for (const auto& p : c.pipelines) {
-    const auto source = static_cast<std::size_t>(
-        std::find_if(c.sources.begin(), c.sources.end(), [&](const auto& s) { return s.name == p.from; }) -
-        c.sources.begin());
-    const auto& event = c.sources[source].decode.event();
+    const auto source =
+        static_cast<std::size_t>(std::find_if(result.sources.begin(), result.sources.end(),
+                                              [&](const auto& s) { return s.options.name == p.from; }) -
+                                 result.sources.begin());
+    const auto& event = result.sources[source].options.decode.event();
     pipeline_plan plan;
     plan.name = p.name;
     plan.index = static_cast<std::uint16_t>(result.pipelines.size());
     plan.source = static_cast<std::uint16_t>(source);
     plan.source_name = p.from;
     plan.sequence = !event.sequence_path.empty();
-    plan.arrival = !c.sources[source].decode.carries_time();
+    plan.arrival = without_time(c, p);
+    if (upstream_of(c, p) != nullptr) {
+      plan.root_name = root_of(c, p)->name;
+      plan.lag = lag_of(c, p);
+    }
     plan.steps = p.steps;
     plan.window = p.window;
     plan.device_forget = p.device_forget;
@@ -81,6 +104,10 @@ plans make_plans(const configuration& c) {
     for (const auto& p : c.pipelines)
       if (std::find(p.to.begin(), p.to.end(), sink.name) != p.to.end()) route.pipelines.push_back(p.name);
     result.routes.push_back(std::move(route));
+  }
+  for (const auto* p : read_again) {
+    result.routes.push_back({loop_name(p->name), {p->name}});
+    result.loops.push_back({p->name, p->from});
   }
   return result;
 }

@@ -11,11 +11,17 @@
 
 namespace sluice {
 
+// A pipeline that others read, and what it reads itself.
+struct loop_plan {
+  std::string pipeline, source;
+};
+
 struct plans {
-  std::vector<reader_source> sources;   // in configuration order
+  std::vector<reader_source> sources;   // in configuration order, then those of pipelines that others read
   std::vector<pipeline_plan> pipelines; // likewise; index = place
   std::vector<std::string> pipeline_names;
-  std::vector<sink_route> routes; // sink name -> pipelines
+  std::vector<sink_route> routes; // sink name -> pipelines; then the loops
+  std::vector<loop_plan> loops;
 };
 
 // `c` must be valid (its expressions compile).

@@ -6,6 +6,7 @@
 
 #include <caf/all.hpp>
 
+#include "actors/ingest/loop_actor.hpp"
 #include "actors/ingest/mqtt_source_actor.hpp"
 #include "actors/ingest/reader_actor.hpp"
 #include "actors/observe/status_actor.hpp"
@@ -40,6 +41,7 @@ child_spec store_row(const service_parts& p) {
   auto* slot = p.dog->add("store", store_limit, true);
   std::vector<std::string> sinks, sources;
   for (const auto& s : p.config->sinks) sinks.push_back("sink." + s.name);
+  for (const auto& loop : p.plan->loops) sinks.push_back(loop_name(loop.pipeline));
   for (const auto& s : p.config->sources) sources.push_back("source." + s.name);
   return row("store", [=](caf::actor_system& system) -> component_actor {
     store_actor_config c;
@@ -92,6 +94,22 @@ child_spec sink_row(const service_parts& p, const sink_options& sink) {
   return spec;
 }
 
+// Carries results back into the journal. Started before the engine and stopped after it: a drain of the
+// engine waits until the loops are empty.
+child_spec loop_row(const service_parts& p, const loop_plan& loop) {
+  const auto name = loop_name(loop.pipeline);
+  auto* slot = p.dog->add(name, sink_limit, false);
+  return row(name, [=](caf::actor_system& system) -> component_actor {
+    loop_actor_config c;
+    c.pipeline = loop.pipeline;
+    c.source = loop.source;
+    c.log = p.log;
+    c.state = p.state;
+    c.slot = slot;
+    return system.spawn<caf::detached>(run_loop, std::move(c));
+  });
+}
+
 // Shards and reader share one position: one fails, all start again from the last checkpoint.
 std::vector<child_spec> engine_rows(const service_parts& p) {
   const auto shards = shard_count(*p.config);
@@ -116,6 +134,7 @@ std::vector<child_spec> engine_rows(const service_parts& p) {
     reader_actor_config c;
     c.sources = p.plan->sources;
     c.pipelines = p.plan->pipelines.size();
+    for (const auto& loop : p.plan->loops) c.loops.push_back(loop_name(loop.pipeline));
     c.shards = shards;
     c.log = p.log;
     c.state = p.state;
@@ -215,13 +234,15 @@ status_input fixed_status(const configuration& c) {
 }
 
 supervisor_actor spawn_service(caf::actor_system& system, const service_parts& p) {
-  std::vector<child_spec> sinks, sources;
+  std::vector<child_spec> sinks, loops, sources;
+  for (const auto& loop : p.plan->loops) loops.push_back(loop_row(p, loop));
   for (const auto& sink : p.config->sinks) sinks.push_back(sink_row(p, sink));
   for (const auto& source : p.config->sources) sources.push_back(source_row(p, source));
   std::vector<child_spec> rows;
   rows.push_back(store_row(p));
   rows.push_back(status_row(p)); // stopped late: it shows the drain
   rows.push_back(group_row(p, "sinks", supervision::one_for_one, std::move(sinks)));
+  if (!loops.empty()) rows.push_back(group_row(p, "loops", supervision::one_for_one, std::move(loops)));
   rows.push_back(group_row(p, "engine", supervision::one_for_all, engine_rows(p)));
   if (p.tables && !p.tables->files.empty()) rows.push_back(tables_row(p));
   rows.push_back(group_row(p, "ingest", supervision::one_for_one, std::move(sources)));

@@ -1,6 +1,6 @@
-// Spawns the service: every component as a row of a supervisor, in start order store, status, sinks, engine,
-// ingest. Stopping goes the other way round, so a drain is: sources disconnect, the engine empties the
-// journal and checkpoints, the sinks empty the outbox, the store closes.
+// Spawns the service: every component as a row of a supervisor, in start order store, status, sinks, loops,
+// engine, ingest. Stopping goes the other way round, so a drain is: sources disconnect, the engine empties
+// the journal and checkpoints, the sinks empty the outbox, the store closes.
 #pragma once
 
 #include <atomic>

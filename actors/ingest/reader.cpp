@@ -1,10 +1,13 @@
 #include "actors/ingest/reader.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "actors/ingest/batch_pool.hpp"
 #include "actors/ingest/decode/json_path.hpp"
+#include "actors/ingest/result_loop.hpp"
 #include "actors/ingest/source_reader.hpp"
+#include "actors/store/bytes.hpp"
 #include "messages/faults.hpp"
 
 namespace sluice {
@@ -24,6 +27,8 @@ struct reader::impl {
   source_reader* last = nullptr;
   source_reader::circumstances now;
   bool clock_changed = false;
+  std::map<std::string, std::uint64_t, std::less<>>
+      ended; // since the last part: journal sequence, 0 = is up again
   std::uint64_t position = 0;
   std::int64_t journal_ms = 0;
 
@@ -57,6 +62,8 @@ struct reader::impl {
     }
     if (record.kind == control_kind::session)
       if (auto* s = find(record.name)) s->connected(record);
+    if (record.kind == control_kind::source_end) ended[record.name] = record.sequence;
+    if (record.kind == control_kind::source_up) ended[record.name] = 0;
   }
 
   outcome<void> recall(journal& log, std::uint64_t from, std::uint64_t applied) {
@@ -156,6 +163,12 @@ reader_part reader::take_part() {
   if (r.clock_changed)
     part.state.push_back({state_family::source, std::string(clock_key), r.now.clock_ok ? "1" : "0"});
   r.clock_changed = false;
+  for (const auto& [source, sequence] : r.ended) {
+    state_write write{state_family::source, ended_key(source), std::nullopt};
+    if (sequence != 0) byte_writer(write.value.emplace()).number(sequence);
+    part.state.push_back(std::move(write));
+  }
+  r.ended.clear();
   return part;
 }
 

@@ -151,6 +151,13 @@ void distribute(self_ptr self, const read_result& r, bool cut) {
   }
 }
 
+// True iff no result waits on its way back into the journal. What a loop has moved is visible there.
+bool loops_empty(const reader_actor_state& s) {
+  for (const auto& name : s.config.loops)
+    if (!s.config.state->read_outbox(name, s.config.state->cursor(name).acked, 1, 1).empty()) return false;
+  return true;
+}
+
 void begin_cut(reader_actor_state& s) {
   s.cut = phase::gathering;
   s.messages_at_cut = s.messages;
@@ -188,7 +195,8 @@ void pump(self_ptr self) {
     }
     const bool cut = cut_due(s);
     if (r->position == 0 && !cut) {
-      if (s.draining && all_idle(s) && s.cut == phase::idle && s.position == s.committed && !any(s.output))
+      if (s.draining && all_idle(s) && s.cut == phase::idle && s.position == s.committed && !any(s.output) &&
+          loops_empty(s) && s.config.log->visible() <= s.position)
         return self->quit();
       if (s.since_pause >= busy_messages) { // a wake-up per append would cost more than the work
         s.since_pause = 0;

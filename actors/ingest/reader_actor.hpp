@@ -26,6 +26,7 @@ namespace sluice {
 struct reader_actor_config {
   std::vector<reader_source> sources;
   std::size_t pipelines = 0;
+  std::vector<std::string> loops; // of pipelines that others read: their names among the store's sinks
   std::uint32_t shards = 1;
   journal* log = nullptr;       // outlives the actor
   const store* state = nullptr; // null: no checkpoints (benchmarks)

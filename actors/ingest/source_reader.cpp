@@ -2,13 +2,13 @@
 
 #include <algorithm>
 
+#include "actors/ingest/decode/formats.hpp"
 #include "actors/ingest/decode/json_path.hpp"
 #include "messages/faults.hpp"
 
 namespace sluice {
 
 namespace {
-
 
 std::string names_key(const std::string& source) {
   return "names|" + source;
@@ -23,7 +23,10 @@ source_reader::source_reader(const reader_source& source, std::uint16_t index, b
     : name_(source.options.name), options_(source.options.decode), pipelines_(source.pipelines),
       all_fields_(source.all_fields), rows_(index, options_, pool, names_),
       rule_(make_duplicate_rule(source.options)) {
-  auto made = make_decoder({options_, source.used_fields, all_fields_, true, names_});
+  const decoder_setting setting{options_, source.used_fields, all_fields_, true, names_};
+  auto made = std::holds_alternative<pipeline_source_options>(source.options.kind)
+                  ? make_chained_messages(setting)
+                  : make_decoder(setting);
   if (!made) {
     broken_ = error{made.error().code, "source " + name_ + ": " + made.error().text};
     return;

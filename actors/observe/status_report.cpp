@@ -10,6 +10,7 @@ namespace sluice {
 namespace {
 
 constexpr double quota_degraded_percent = 85;
+constexpr std::string_view loop_prefix = "loop."; // loop_name() in actors/ingest/result_loop.hpp
 
 using nlohmann::ordered_json;
 
@@ -74,7 +75,15 @@ ordered_json ledger_json(const ledger& books) {
   }
   out["sources"] = std::move(sources);
   out["pipelines"] = std::move(pipelines);
+  // What goes back into the journal for another pipeline has reached no sink.
+  auto loops = ordered_json::object();
+  for (const auto& s : books.sinks)
+    if (s.name.starts_with(loop_prefix)) {
+      loops[s.name.substr(loop_prefix.size())] = std::move(sinks[s.name]);
+      sinks.erase(s.name);
+    }
   out["sinks"] = std::move(sinks);
+  if (!loops.empty()) out["loops"] = std::move(loops);
   return out;
 }
 

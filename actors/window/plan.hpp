@@ -19,6 +19,12 @@ struct pipeline_plan {
   std::uint16_t index = 0;  // in the configuration
   std::uint16_t source = 0; // index of its source
   std::string source_name;
+  // A pipeline that reads another one: the source at the beginning of the chain, whose SOURCE_UP and
+  // SOURCE_DOWN count, and how far its clock runs behind TICK, since results need their time to come: nullopt
+  // = it never closes by idleness and forgets nobody.
+  std::string root_name; // "" = source_name
+  std::optional<std::chrono::milliseconds> lag = std::chrono::milliseconds(0);
+  const std::string& link_name() const noexcept { return root_name.empty() ? source_name : root_name; }
   bool sequence = false; // its source gives sequence numbers
   bool arrival =
       false; // its source gives no time: results say "time_source":"arrival", no device restart rule

@@ -44,6 +44,15 @@ outcome<std::unique_ptr<pipeline_runner>> make_pipeline(pipeline_plan plan, cons
   return as_runner(keyed_pipeline::make(std::move(plan), state, out, world));
 }
 
+// A tick by the pipeline's own clock.
+control as_seen_by(const pipeline_plan& plan, control tick) {
+  if (plan.lag)
+    tick.now_ms = subtract_ms(tick.now_ms, plan.lag->count());
+  else
+    tick.value = 0; // as if the clock were not trusted: idle closing and forgetting rest
+  return tick;
+}
+
 } // namespace
 
 shard::shard(std::unique_ptr<impl> p) : impl_(std::move(p)) {}
@@ -59,7 +68,7 @@ outcome<std::unique_ptr<shard>> shard::make(std::uint32_t id, std::uint32_t shar
     for (const auto& step : plan.steps)
       if (const auto* lookup = std::get_if<lookup_options>(&step)) p->tables->declare(lookup->spec());
   for (auto& plan : plans) {
-    p->sources.try_emplace(plan.source_name);
+    p->sources.try_emplace(plan.link_name());
     auto made = make_pipeline(std::move(plan), state, p->out, {p->tables.get()});
     if (!made) return tl::unexpected(made.error());
     p->pipelines.push_back(std::move(*made));
@@ -108,7 +117,8 @@ void shard::apply(const control& record) noexcept {
   auto& s = *impl_;
   switch (record.kind) {
   case control_kind::tick:
-    for (auto& p : s.pipelines) p->tick(record, s.sources.find(p->plan().source_name)->second);
+    for (auto& p : s.pipelines)
+      p->tick(as_seen_by(p->plan(), record), s.sources.find(p->plan().link_name())->second);
     break;
   case control_kind::start:
     for (auto& [name, link] : s.sources) s.set_link(link, false, record.now_ms);

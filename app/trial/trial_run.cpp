@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <set>
 
+#include "actors/ingest/chained_result.hpp"
+#include "actors/ingest/result_loop.hpp"
 #include "actors/store/dead_letter_store.hpp"
 #include "app/local_engine.hpp"
 #include "app/tables.hpp"
@@ -84,10 +87,14 @@ private:
                                                  : ": there is no source " + name));
     if (input.what == kind::up) {
       if (auto done = note(control_kind::session, name, 1); !done) return done;
+      ended_.erase(name);
       return note(control_kind::source_up, name);
     }
     if (input.what == kind::down) return note(control_kind::source_down, name);
-    if (input.what == kind::end) return note(control_kind::source_end, name);
+    if (input.what == kind::end) {
+      ended_.insert(name);
+      return note(control_kind::source_end, name);
+    }
     return send(input, name);
   }
 
@@ -130,13 +137,50 @@ private:
     return {};
   }
 
+  // A result that another pipeline reads goes back into the journal, as result_loop does it in a service.
+  outcome<void> loop_back(const result_record& r) {
+    const auto number = std::to_string(++outbox_);
+    const auto& name = plans_.pipeline_names[r.order.pipeline];
+    if (is_transition(r.json) || std::none_of(plans_.loops.begin(), plans_.loops.end(),
+                                              [&](const auto& loop) { return loop.pipeline == name; }))
+      return {};
+    const std::pair<std::string_view, std::string_view> property{outbox_property, number};
+    message_in m;
+    m.topic = name;
+    m.payload = r.json;
+    m.qos = 1;
+    m.user_properties = std::span(&property, 1);
+    auto done = log_->append(name, std::span(&m, 1));
+    if (!done) return tl::unexpected(done.error());
+    return {};
+  }
+
+  // END of what a pipeline reads is followed by END of its results. False: there was none to follow.
+  outcome<bool> end_chains() {
+    for (const auto& loop : plans_.loops)
+      if (ended_.contains(loop.source) && ended_.insert(loop.pipeline).second) {
+        if (auto done = note(control_kind::source_end, loop.pipeline); !done)
+          return tl::unexpected(done.error());
+        return true;
+      }
+    return false;
+  }
+
   outcome<void> drain() {
     local_engine::output made;
     for (;;) {
       const auto more = engine_->step(made);
       if (!more) return tl::unexpected(more.error());
-      if (!*more) return {};
-      for (const auto& r : made.results) out_.results.push_back(trial_json::parse(r.json));
+      if (!*more) {
+        const auto another = end_chains();
+        if (!another) return tl::unexpected(another.error());
+        if (!*another) return {};
+        continue;
+      }
+      for (const auto& r : made.results) {
+        out_.results.push_back(trial_json::parse(r.json));
+        if (auto done = loop_back(r); !done) return done;
+      }
       for (const auto& d : made.dead_letters) {
         auto letter = trial_json::parse(sluice::to_json(d));
         letter.erase("id"); // the store would give it
@@ -186,6 +230,8 @@ private:
   std::unique_ptr<local_engine> engine_;
   std::map<std::pair<std::string, std::string>, std::uint16_t> packet_ids_;
   std::uint16_t next_packet_id_ = 1;
+  std::uint64_t outbox_ = 0;    // results so far
+  std::set<std::string> ended_; // sources, and pipelines that others read
   trial_output out_;
 };
 

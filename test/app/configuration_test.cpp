@@ -344,7 +344,7 @@ sinks:
   out: { file: { path: out.jsonl } }
 )");
   REQUIRE(c.sources.size() == 2);
-  const auto &a = c.sources[0].mqtt.connection, &b = c.sources[1].mqtt.connection;
+  const auto &a = c.sources[0].mqtt()->connection, &b = c.sources[1].mqtt()->connection;
   CHECK(a.urls == std::vector<std::string>{"mqtt://broker:1883"});
   CHECK(a.user == "u");
   CHECK(a.keep_alive == 7s);
@@ -372,6 +372,6 @@ TEST_CASE("a folder shares connections and templates between its files, and its 
   const auto c = load(f.path.string(), out);
   CHECK(out.text() == "");
   REQUIRE(c.sources.size() == 2);
-  CHECK(c.sources[1].mqtt.topics[0].text() == "south/{device}");
+  CHECK(c.sources[1].mqtt()->topics[0].text() == "south/{device}");
   CHECK(c.pipelines[1].from == "south");
 }

@@ -15,6 +15,8 @@ made_decoder make_csv_messages(const decoder_setting& setting);
 made_decoder make_value_messages(const decoder_setting& setting);
 made_decoder make_senml_messages(const decoder_setting& setting);
 made_decoder make_raw_messages(const decoder_setting& setting);
+// Messages of an internal source: results of a pipeline (chained_result.hpp).
+made_decoder make_chained_messages(const decoder_setting& setting);
 // Each line is a message of `line`.
 std::unique_ptr<decoder> make_lines_messages(std::unique_ptr<decoder> line);
 
