@@ -22,7 +22,6 @@ std::string meta_key(const std::string& pipeline) {
 // What is kept of a pipeline's definition: its meaning, and what closing its windows later needs.
 std::string to_text(const pipeline_options& o, const pipeline_plan& p) {
   json j{{"meaning", o.meaning}, {"sequence", p.sequence}, {"arrival", p.arrival}, {"source", p.source_name}};
-  if (p.key) j["key"] = *p.key;
   if (p.window) {
     const auto& w = *p.window;
     json aggregates = json::array();
@@ -68,10 +67,6 @@ pipeline_plan old_plan(const std::string& name, std::uint16_t index, const json&
   p.source_name = j.at("source").get<std::string>();
   p.sequence = j.at("sequence").get<bool>();
   p.arrival = j.at("arrival").get<bool>();
-  if (j.contains("key")) {
-    p.key = j["key"].get<std::vector<std::string>>();
-    p.key_index = 1;
-  }
   if (j.contains("window")) {
     window_options w;
     read_lengths(w, j["window"]);

@@ -74,13 +74,6 @@ void check_names(const pipeline_options& p, const configuration& c, const yaml_n
   }
 }
 
-// The runner of such pipelines is not here yet.
-void check_key_runs(const pipeline_options& p, const yaml_node& node, report& out) {
-  if (p.key)
-    out.error(node.value("key")->at, "windows by another key than the device cannot be kept yet",
-              show(*node.value("key")), "device");
-}
-
 void check_unused(const configuration& c, const yaml_node& root, report& out) {
   const auto warn = [&](std::string_view section, const std::string& name, const std::string& text) {
     if (const auto* entry = value_at(root, {section}).find(name)) out.warning(entry->key.at, text);
@@ -244,7 +237,6 @@ void check_configuration(const configuration& c, const yaml_node& root, const su
     if (!node.is_map()) continue;
     check_names(p, c, node, out);
     check_sequence(p, c, node, out);
-    check_key_runs(p, node, out);
     if (const auto* before = upstream_of(c, p))
       check_fields(p, root_of(c, p) == nullptr ? known_fields() : fields_of_results(c, *before), node, world,
                    out);

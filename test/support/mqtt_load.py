@@ -23,11 +23,12 @@ class Fleet:
     `seq` per device. Times start at `start` ms and move by `step_ms` per round over all devices; with `live` they
     are the wall clock instead. `disorder` and `duplicates` are shares: swapped with the device's next reading, and
     sent twice. The last two readings of every device are sentinels: one after the other, `sentinel_ms` later each,
-    so that every window before them closes; sentinels() gives them alone."""
+    so that every window before them closes; sentinels() gives them alone. `topic` may be the list of all topics."""
 
     def __init__(self, topic="greenhouse/{device}/climate", devices=100, count=None, start=1_700_000_000_000,
                  step_ms=100, seed=1, disorder=0.0, duplicates=0.0, live=False, prefix="room-", sentinel_ms=60_000):
-        self.topics = [topic.replace("{device}", f"{prefix}{number}") for number in range(devices)]
+        self.topics = ([topic.replace("{device}", f"{prefix}{number}") for number in range(devices)]
+                       if isinstance(topic, str) else list(topic))
         self.count, self.start, self.step_ms, self.live = count, start, step_ms, live
         self.random, self.disorder, self.duplicates = random.Random(seed), disorder, duplicates
         self.sequence = [0] * devices

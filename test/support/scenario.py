@@ -69,7 +69,7 @@ class Load(threading.Thread):
         super().__init__(name="load", daemon=True)
         self.port, self.rate, self.window, self.deadline_s, self.ahead = port, rate, window, deadline_s, ahead
         self.log = AckLog(str(log_path))
-        self.fleet, self.sentinels = Fleet(TOPIC, **fleet), sentinels
+        self.fleet, self.sentinels = Fleet(fleet.pop("topic", TOPIC), **fleet), sentinels
         self.published, self.result, self.error = 0, None, None
         self._stop_asked = threading.Event()
         self.start()
