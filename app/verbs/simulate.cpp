@@ -1,19 +1,16 @@
 // Command line of the simulator, its progress line and its final JSON line.
 #include "app/verbs/simulate.hpp"
 
-#include <atomic>
-#include <charconv>
-#include <csignal>
 #include <cstdio>
 #include <memory>
 #include <optional>
-#include <random>
 #include <string>
 
 #include <CLI/CLI.hpp>
 #include <unistd.h>
 
 #include "actors/simulate/simulator.hpp"
+#include "app/verbs/publishing.hpp"
 #include "config/units.hpp"
 #include "messages/exit_codes.hpp"
 
@@ -21,33 +18,19 @@ namespace sluice {
 
 namespace {
 
-std::atomic<bool> stop{false}, abandon{false};
-
-extern "C" void on_signal(int) {
-  if (stop.exchange(true)) abandon = true;
-}
-
 // What the command line says, as text; the rest is made of it after parsing.
 struct arguments {
   simulate_options options;
   std::string duration = "60s", sentinel = "2m", disorder_by = "2s", rate = "100";
   std::string disorder = "0%", duplicates = "0%", gaps = "0%";
-  bool insecure = false, quiet = false;
+  bool quiet = false;
 };
-
-std::optional<double> number(std::string_view text) {
-  double value = 0;
-  const auto [end, bad] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (bad != std::errc{} || end != text.data() + text.size() || !(value >= 0) || value > 1e9)
-    return std::nullopt;
-  return value;
-}
 
 // "5%" or "0.05" as 0.05.
 std::optional<double> share(std::string_view text) {
   const bool percent = !text.empty() && text.back() == '%';
   if (percent) text.remove_suffix(1);
-  auto value = number(text);
+  auto value = plain_number(text);
   if (value && percent) *value /= 100;
   return value && *value < 1 ? value : std::nullopt;
 }
@@ -65,29 +48,18 @@ const CLI::Validator share_text(
     "SHARE");
 const CLI::Validator rate_text(
     [](const std::string& text) {
-      const auto value = number(text);
+      const auto value = plain_number(text);
       return text == "max" || (value && *value > 0)
                  ? ""
                  : "is not a rate (got \"" + text + "\", want e.g. 100 or max)";
     },
     "RATE");
-const CLI::Validator url_text(
-    [](const std::string& text) {
-      const auto url = broker_url::parse(text);
-      return url ? "" : url.error().text;
-    },
-    "URL");
 const CLI::Validator topic_text(
     [](const std::string& text) {
       const auto topics = device_topics(text, 1);
       return topics ? "" : topics.error().text;
     },
     "TOPIC");
-
-std::string own_client_id() {
-  std::random_device random;
-  return "sluice-simulate-" + std::to_string(getpid()) + "-" + std::to_string(random());
-}
 
 void show(const publish_progress& p) {
   const bool terminal = isatty(2) == 1;
@@ -102,34 +74,20 @@ int run(arguments& a) {
   o.duration = *config::parse_duration(a.duration);
   o.sentinel = *config::parse_duration(a.sentinel);
   o.fleet.disorder_by_ms = config::parse_duration(a.disorder_by)->count();
-  o.rate = a.rate == "max" ? 0 : *number(a.rate);
+  o.rate = a.rate == "max" ? 0 : *plain_number(a.rate);
   o.fleet.disorder = *share(a.disorder);
   o.fleet.duplicates = *share(a.duplicates);
   o.fleet.gaps = *share(a.gaps);
-  o.tls.verify = !a.insecure;
-  if (o.client_id.empty()) o.client_id = own_client_id();
-  std::signal(SIGINT, on_signal);
-  std::signal(SIGTERM, on_signal);
+  if (o.client_id.empty()) o.client_id = own_client_id("simulate");
+  const auto signals = stop_on_signals();
   publish_listener tell;
   if (!a.quiet) tell.progress = show;
   tell.trouble = [](const error& e) {
     std::fprintf(stderr, "sluice simulate: %s; trying again\n", e.text.c_str());
   };
-  const auto end = simulate(o, stop, abandon, tell);
+  const auto end = simulate(o, signals.stop, signals.abandon, tell);
   if (!a.quiet && isatty(2) == 1) std::fputc('\n', stderr);
-  if (!end) {
-    std::fprintf(stderr, "sluice simulate: error: %s\n", end.error().text.c_str());
-    switch (end.error().code) {
-    case ec::storage:
-      return exit_storage;
-    case ec::refused:
-      return exit_config;
-    case ec::invalid:
-      return exit_usage;
-    default:
-      return exit_pending;
-    }
-  }
+  if (!end) return publishing_failed("simulate", end.error());
   std::printf("{\"published\":%llu,\"devices\":%u,\"seconds\":%.3f,\"resent\":%llu}\n",
               static_cast<unsigned long long>(end->published), o.fleet.devices, end->seconds,
               static_cast<unsigned long long>(end->resent));
@@ -153,9 +111,7 @@ void add_simulate(CLI::App& app, int& exit_code) {
       "Example: 200 rooms, 1000 readings/s for a minute, some of them late, doubled or missing\n"
       "  sluice simulate --url mqtt://127.0.0.1:1883 --topic 'greenhouse/{device}/climate' --devices 200 \\\n"
       "    --rate 1000 --for 60s --disorder 5% --duplicates 1% --gaps 1% --ack-log acks.jsonl");
-  verb->add_option("--url", o.url, "Broker: mqtt://HOST:PORT or mqtts://HOST:PORT (TLS)")
-      ->required()
-      ->check(url_text);
+  add_publish_options(*verb, o);
   verb->add_option("--topic", o.topic, "Topic, {device} becomes room-1, room-2, ..")
       ->required()
       ->check(topic_text);
@@ -186,23 +142,6 @@ void add_simulate(CLI::App& app, int& exit_code) {
                    "The last two readings of each device are this far ahead, to close its windows; 0s = none")
       ->capture_default_str()
       ->check(duration_text);
-  verb->add_option("--ack-log", o.ack_log, "File for one JSON line per PUBACK: topic and payload");
-  verb->add_option("--window", o.window, "Publishes without PUBACK at a time")
-      ->capture_default_str()
-      ->check(CLI::Range(1u, 50'000u));
-  verb->add_option("--user", o.user, "User name");
-  verb->add_option("--password", o.password, "Password; better in the environment than on the command line")
-      ->envname("SLUICE_PASSWORD");
-  verb->add_option("--client-id", o.client_id, "MQTT client id (default: a new one)");
-  verb->add_option("--ca", o.tls.ca_file,
-                   "Certificates that may sign the broker's, PEM (default: the system's)")
-      ->check(CLI::ExistingFile);
-  auto* cert =
-      verb->add_option("--cert", o.tls.cert_file, "Own certificate chain, PEM")->check(CLI::ExistingFile);
-  auto* key = verb->add_option("--key", o.tls.key_file, "Its private key, PEM")->check(CLI::ExistingFile);
-  cert->needs(key);
-  key->needs(cert);
-  verb->add_flag("--insecure", a.insecure, "Do not check the broker's certificate and host name");
   verb->add_flag("--quiet", a.quiet, "No progress on stderr");
   verb->callback([held, &exit_code] { exit_code = run(*held); });
 }

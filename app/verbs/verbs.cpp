@@ -10,6 +10,7 @@
 #include "app/verbs/init.hpp"
 #include "app/verbs/journal.hpp"
 #include "app/verbs/lint.hpp"
+#include "app/verbs/replay.hpp"
 #include "app/verbs/run.hpp"
 #include "app/verbs/schema.hpp"
 #include "app/verbs/simulate.hpp"
@@ -38,6 +39,7 @@ void add_all_verbs(CLI::App& app, int& exit_code) {
   add_schema(app, exit_code);
   add_status(app, exit_code);
   add_simulate(app, exit_code);
+  add_replay(app, exit_code);
   add_journal(app, exit_code);
   add_dlq(app, exit_code);
   add_version(app, exit_code);

@@ -15,7 +15,9 @@ ROOM_EDGES = {
                "window": {"json_text.hpp", "sequence_set.hpp"}},
     "publish": {"store": None, "client": {"mqtt_options.hpp", "mqtt_publish.hpp"}},
     "observe": {"store": None},
-    "simulate": {"client": None},
+    # replay reads CSV, times and devices as the decoders do
+    "simulate": {"client": None, "ingest": {"decode/csv_records.hpp", "decode/text_value.hpp", "decode/time_reader.hpp",
+                                            "decode_options.hpp", "device_id.hpp"}},
 }
 # What the actor shells (*_actor.hpp, *_actor.cpp) of a room may include on top of that.
 SHELL_EDGES = {
@@ -66,4 +68,5 @@ READS_THE_WORLD = {
     "actors/client/byte_stream.cpp": "deadline of a connection attempt",
     "actors/simulate/publish_loop.cpp": "a whole program's poll loop: time base and keep-alive",
     "actors/simulate/simulator.cpp": "readings are of now",
+    "actors/simulate/replay.cpp": "--shift-to-now",
 }
