@@ -62,6 +62,8 @@ class Lint(SystemTest):
 
     def test_the_shipped_examples_are_clean(self):
         for path in sorted(glob.glob(os.path.join(ROOT, "config", "pipelines", "*.yaml"))):
+            if path.endswith(".test.yaml"):
+                continue  # cases of `sluice test`, no configuration
             done = run([binary(), "lint", path], 20)
             self.assertEqual((0, ""), (done.returncode, done.stderr), path)
 
