@@ -2,6 +2,7 @@
 #include "app/builtins.hpp"
 
 #include "actors/ingest/decode/declaration.hpp"
+#include "actors/transform/expression_reference.hpp"
 #include "actors/transform/step_kinds.hpp"
 #include "app/configuration_pipeline.hpp"
 #include "app/promises.hpp"
@@ -142,6 +143,12 @@ std::vector<reference_section> reference_sections() {
                       pipeline_table("pipelines").infos()});
   for (const auto& row : step_rows())
     sections.push_back({"step " + row.kind, row.sentence, row.example, row.infos});
+  sections.push_back(
+      {"expressions",
+       "What stands behind `filter:`, in `derive:` and behind `when:`.",
+       "steps:\n  - derive: { state: \"case when temperature > 30 then 'hot' else lower(room) end\" }",
+       {}});
+  sections.back().text = expression_reference();
   for (const auto& row : sink_rows())
     sections.push_back({"sinks.NAME." + row.kind, row.sentence, row.example, row.infos});
   for (auto& section : sections) section.promise = promise_of(section.title);

@@ -33,9 +33,10 @@ struct pipeline_options {
   std::vector<std::size_t> step_items;  // where each of them stands in the file's list
   std::optional<window_options> window; // absent: every event is a result
   std::chrono::milliseconds device_forget = std::chrono::hours(24 * 30);
-  std::vector<std::string> to; // sinks; none only where another pipeline reads it
-  std::string meaning;         // canonical text of what gives state its meaning (from, device, time, steps,
-                               // window, aggregates): hashed for the changed-configuration rule
+  std::vector<std::string> to;   // sinks; none only where another pipeline reads it
+  std::vector<std::string> when; // in step with `to`: the condition of a result, "" = every one
+  std::string meaning;           // canonical text of what gives state its meaning (from, device, time, steps,
+                                 // window, aggregates): hashed for the changed-configuration rule
 };
 
 struct sink_options {

@@ -34,6 +34,12 @@ const yaml_node& item_of(const yaml_node& list, std::size_t i) {
   return list.is_sequence() && i < list.items.size() ? list.items[i] : list;
 }
 
+// The name in an item of `to:`, which is NAME or { sink: NAME, when: .. }.
+const yaml_node& sink_of(const yaml_node& item) {
+  const auto* sink = item.value("sink");
+  return sink != nullptr ? *sink : item;
+}
+
 template <class Named> std::vector<std::string> names_of(const std::vector<Named>& all) {
   std::vector<std::string> names;
   for (const auto& one : all) names.push_back(one.name);
@@ -66,10 +72,10 @@ void check_names(const pipeline_options& p, const configuration& c, const yaml_n
   }
   const auto count = to->is_sequence() ? to->items.size() : 1;
   for (std::size_t i = 0; i < count; ++i) {
-    const auto& item = item_of(*to, i);
+    const auto& item = sink_of(item_of(*to, i));
     one(item, item.text, "sink", names_of(c.sinks));
     for (std::size_t j = 0; j < i; ++j)
-      if (item.is_scalar() && !item.unset && item_of(*to, j).text == item.text)
+      if (item.is_scalar() && !item.unset && sink_of(item_of(*to, j)).text == item.text)
         out.error(item.at, "a sink is named twice", show(item), "each sink once");
   }
 }

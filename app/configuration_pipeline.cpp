@@ -10,6 +10,7 @@
 #include "app/configuration_key.hpp"
 #include "app/known_fields.hpp"
 #include "config/interpolate.hpp"
+#include "config/nearest_name.hpp"
 #include "config/option_kinds.hpp"
 
 namespace sluice {
@@ -128,6 +129,10 @@ found_node find_below(const yaml_node& node, const std::vector<std::string>& pat
   return at;
 }
 
+bool to_be_compiled(const yaml_node& node) {
+  return !node.unset && node.is_scalar() && !node.text.empty();
+}
+
 void report_step(const yaml_node& value, const step_error& wrong, report& out) {
   const auto at = find_below(value, wrong.where);
   if (at.value == nullptr || at.value->unset) return;
@@ -185,6 +190,98 @@ lookup_tables read_tables(const pipeline_options& pipeline, const yaml_node& lis
   return tables;
 }
 
+// `to:`: one sink or a list of them, each NAME or { sink: NAME, when: CONDITION }.
+option_kind<pipeline_options> sinks_kind() {
+  struct choice {
+    std::string sink, when;
+  };
+  const auto name = text(nullptr, "sinks of the configuration", "name");
+  option_kind<pipeline_options> kind;
+  kind.type = "name, map, or list";
+  kind.bounds = name.bounds;
+  kind.read = [name](const yaml_node& node, pipeline_options& into, const std::string& where,
+                     const about& option, reader& in) {
+    into.to.clear(), into.when.clear();
+    const auto table =
+        options<choice>(where)
+            .add({"sink", "A sink.", "archive", required}, &choice::sink, name)
+            .add({"when", "The condition.", "temperature_max > 30"}, &choice::when, text(nullptr));
+    const auto one = [&](const yaml_node& item) {
+      if (item.unset) return;
+      choice made;
+      const auto before = in.out.errors();
+      if (item.is_map())
+        table.read(item, made, in);
+      else
+        name.read(item, made.sink, where, option, in);
+      if (in.out.errors() != before || made.sink.empty()) return;
+      into.to.push_back(std::move(made.sink));
+      into.when.push_back(std::move(made.when));
+    };
+    if (!node.is_sequence()) return one(node);
+    if (node.items.empty())
+      refuse(node, where, "is empty", "at least one, e.g. " + option.example, option, in);
+    for (const auto& item : node.items) one(item);
+  };
+  kind.print = [](const pipeline_options& from, const secret_values& secrets) {
+    auto list = yaml_node::sequence();
+    for (std::size_t i = 0; i < from.to.size(); ++i) {
+      auto sink = yaml_node::words(from.to[i]);
+      if (!from.when[i].empty())
+        sink = yaml_node::map()
+                   .add("sink", std::move(sink))
+                   .add("when", yaml_node::words(secrets.shown(from.when[i])));
+      list.items.push_back(std::move(sink));
+    }
+    return list;
+  };
+  return kind;
+}
+
+// What the results of a window hold: a sink's condition sees these.
+field_knowledge output_of(const window_options& window, std::string_view name) {
+  std::vector<std::string> names;
+  for (const auto& a : window.aggregates) {
+    names.push_back(a.output);
+    if (a.output != name) continue;
+    switch (a.kind) {
+    case aggregate_kind::first:
+    case aggregate_kind::last:
+      return {true, value_type::missing, {}};
+    case aggregate_kind::set_hash:
+      return {true, value_type::text, {}};
+    default:
+      return {true, value_type::number, {}};
+    }
+  }
+  const auto nearest = nearest_name(name, names);
+  return {false, value_type::missing, nearest.empty() ? "an output of the window" : nearest};
+}
+
+// The conditions of `to:`: true or false, over what leaves.
+void check_conditions(const pipeline_options& pipeline, const yaml_node& node, const step_compiler& fields,
+                      report& out) {
+  const auto* to = node.value("to");
+  if (to == nullptr) return;
+  const field_types knows = [&](std::string_view name) {
+    return pipeline.window ? output_of(*pipeline.window, name) : fields.knows(name);
+  };
+  const auto one = [&](const yaml_node& item) {
+    const auto* when = item.value("when");
+    if (when == nullptr || !to_be_compiled(*when)) return;
+    const auto made = expression::compile(when->text, knows);
+    if (!made)
+      report_expression(*when, made.error(), out);
+    else if (made->type() != value_type::missing && made->type() != value_type::boolean)
+      report_expression(*when,
+                        {0, "a condition is true or false (got " + std::string(to_string(made->type())) +
+                                " " + when->text + ", want a comparison, e.g. temperature_max > 30)"},
+                        out);
+  };
+  one(*to);
+  for (const auto& item : to->items) one(item);
+}
+
 } // namespace
 
 options<pipeline_options> pipeline_table(const std::string& name) {
@@ -196,8 +293,6 @@ options<pipeline_options> pipeline_table(const std::string& name) {
           .add({"forget",
                 "A device without events for so long has its windows emitted and its state dropped.", "30d"},
                &pipeline_options::device_forget, duration(1s, 24h * 36600));
-  auto sinks = one_or_list(text(nullptr, "sinks of the configuration", "name"));
-  sinks.type = "name, or list";
   return options<pipeline_options>(name)
       .add({"from", "The source whose events it takes, or the pipeline whose results.", "field", required},
            &pipeline_options::from, text(nullptr, "a source or a pipeline of the configuration", "name"))
@@ -211,19 +306,24 @@ options<pipeline_options> pipeline_table(const std::string& name) {
             "[{ filter: temperature > -40 }]"},
            self, steps_kind())
       .add({"device", "How devices are kept.", "{ forget: 30d }"}, self, map_of(device))
-      .add({"to", "The sinks that get every result. Needed unless another pipeline reads it.",
-            "[board, archive]"},
-           &pipeline_options::to, sinks);
+      .add({"to",
+            "The sinks that get every result; with `when:` only those for which the condition is true. It "
+            "sees the "
+            "values of the result. What goes to no sink is counted (`unrouted`). Needed unless another "
+            "pipeline reads it.",
+            "[board, { sink: archive, when: temperature_max > 30 }]"},
+           self, sinks_kind());
 }
 
 void check_fields(const pipeline_options& pipeline, const known_fields& known, const yaml_node& node,
                   const surroundings& world, report& out) {
   check_key(pipeline, known, node, out);
   const auto* list = node.value("steps");
-  if (list == nullptr || !list->is_sequence()) return;
-  const auto tables = read_tables(pipeline, *list, world, out);
+  const auto tables = read_tables(pipeline, list == nullptr ? node : *list, world, out);
   step_compiler fields(std::cref(known), {&tables}, known.names());
   for (const auto& step : pipeline.steps) fields.compile(step);
+  check_conditions(pipeline, node, fields, out);
+  if (list == nullptr || !list->is_sequence()) return;
   for (const auto& wrong : fields.errors()) {
     const auto& item = list->items[pipeline.step_items[wrong.step]];
     if (const auto* value = item.value(kind_of(pipeline.steps[wrong.step]).kind))

@@ -75,8 +75,10 @@ bool may_meet(const writer& a, const writer& b) {
 place place_of_sink(const writer& w, const yaml_node& root) {
   const auto* pipelines = root.value("pipelines");
   const auto* to = pipelines->value(w.pipeline->name)->value("to");
-  for (const auto& item : to->items)
-    if (item.text == w.sink->name) return item.at;
+  for (const auto& item : to->items) {
+    const auto* sink = item.value("sink");
+    if ((sink != nullptr ? sink : &item)->text == w.sink->name) return item.at;
+  }
   return to->at;
 }
 

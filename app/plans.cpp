@@ -86,6 +86,11 @@ plans make_plans(const configuration& c) {
     }
     plan.steps = p.steps;
     plan.window = p.window;
+    for (std::size_t i = 0; i < p.to.size(); ++i)
+      if (!p.when[i].empty()) plan.conditions.push_back({p.to[i], p.when[i]});
+    const bool read_by_another =
+        std::any_of(c.pipelines.begin(), c.pipelines.end(), [&](const auto& o) { return o.from == p.name; });
+    plan.unconditional = plan.conditions.size() < p.to.size() || read_by_another;
     plan.device_forget = p.device_forget;
     used[source].merge(fields_of(p));
     auto& reads = result.sources[source];

@@ -43,6 +43,7 @@ std::string to_markdown(const reference_section& section) {
                     "\n\n";
   if (!section.promise.empty()) out += "**Delivery.** " + section.promise + "\n\n";
   out += "```yaml\n" + section.example + "\n```\n";
+  if (!section.text.empty()) out += "\n" + section.text;
   if (!section.infos.empty()) {
     out += "\n| option | type | default | bounds | meaning | example |\n|---|---|---|---|---|---|\n";
     rows(section.infos, "", out);

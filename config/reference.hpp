@@ -16,6 +16,7 @@ struct reference_section {
   std::string example;
   std::vector<option_info> infos;
   std::string promise = {};
+  std::string text = {}; // Markdown behind the table
 };
 
 // The page of one section: a whole document.

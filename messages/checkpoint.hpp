@@ -38,7 +38,10 @@ struct result_record {
   std::string
       identity; // pipeline | device | start | end: equal for all revisions of a result, see result_identity()
   std::uint32_t revision = 0;
-  std::string json; // the record as it leaves (interface.md "Records that leave"), no line end
+  // Sinks of the pipeline that do not get it, by name, with commas between (`to:` with `when:`).
+  std::string not_to;
+  bool routed = false; // not_to is decided: no condition is asked any more
+  std::string json;    // the record as it leaves (interface.md "Records that leave"), no line end
 };
 
 // One shard's part of the checkpoint at `position`.

@@ -34,6 +34,7 @@ struct pipeline_counters {
                 lookup_missing = 0;        // `deduplicated` and `unchanged` are in `filtered` too
   std::uint64_t deduplicate_forgotten = 0; // remembered events forgotten because of the limit
   std::uint64_t alarm_older = 0;           // events older than the last one an alarm judged
+  std::uint64_t unrouted = 0;              // results that no condition of `to:` let pass; in `results` too
 
   pipeline_counters& operator+=(const pipeline_counters& o) noexcept {
     in += o.in, applied += o.applied, filtered += o.filtered, duplicate += o.duplicate, late += o.late;
@@ -42,6 +43,7 @@ struct pipeline_counters {
     replayed += o.replayed, results += o.results, devices += o.devices, quarantined += o.quarantined;
     deduplicated += o.deduplicated, unchanged += o.unchanged, lookup_missing += o.lookup_missing;
     deduplicate_forgotten += o.deduplicate_forgotten, alarm_older += o.alarm_older;
+    unrouted += o.unrouted;
     return *this;
   }
 };

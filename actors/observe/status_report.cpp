@@ -58,6 +58,7 @@ ordered_json ledger_json(const ledger& books) {
                          {"quarantined", p.counted.quarantined},
                          {"deduplicated", p.counted.deduplicated},
                          {"unchanged", p.counted.unchanged},
+                         {"unrouted", p.counted.unrouted},
                          {"lookup_missing", p.counted.lookup_missing},
                          {"deduplicate_forgotten", p.counted.deduplicate_forgotten},
                          {"alarm_older", p.counted.alarm_older}};

@@ -91,17 +91,16 @@ outcome<void> store::commit(checkpoint c) {
 
   store_head head{c.reader.position, std::max(c.reader.keep_from, s.keep_from), s.outbox_head,
                   c.reader.journal_ms};
-  std::vector<std::uint64_t> per_pipeline(s.pipelines.size());
+  std::map<std::pair<std::uint16_t, std::string>, std::uint64_t> per_route;
   for (const auto* r : results) {
     batch.put(family::outbox, big_endian(++head.outbox), encode_outbox(s.pipelines[r->order.pipeline], *r));
-    ++per_pipeline[r->order.pipeline];
+    ++per_route[{r->order.pipeline, r->not_to}];
   }
   std::map<std::string, sink_counters, std::less<>> sinks;
   for (const auto& [name, sink] : s.sinks) {
     std::uint64_t mine = 0;
-    for (std::size_t i = 0; i < s.pipelines.size(); ++i)
-      if (std::find(sink.pipelines.begin(), sink.pipelines.end(), s.pipelines[i]) != sink.pipelines.end())
-        mine += per_pipeline[i];
+    for (const auto& [route, count] : per_route)
+      if (outbox_route{s.pipelines[route.first], route.second}.leads_to(name, sink.pipelines)) mine += count;
     if (mine == 0) continue;
     (sinks[name] = sink.counters).results += mine;
     batch.put(family::counters, "sink/" + name, encode(sinks[name]));

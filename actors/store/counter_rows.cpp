@@ -26,6 +26,7 @@ template <class C, class Visit> void each_field(C& c, Visit&& visit) requires re
   visit(c.replayed), visit(c.results), visit(c.devices), visit(c.quarantined);
   visit(c.deduplicated), visit(c.unchanged), visit(c.lookup_missing);
   visit(c.deduplicate_forgotten), visit(c.alarm_older);
+  visit(c.unrouted);
 }
 template <class C, class Visit> void each_field(C& c, Visit&& visit) requires requires {
   c.delivered;

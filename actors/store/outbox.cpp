@@ -9,7 +9,7 @@ namespace sluice {
 
 namespace {
 
-constexpr std::uint8_t version = 1;
+constexpr std::uint8_t version = 1, routed_version = 2; // of records; cursors have version 1
 
 bool takes(const std::vector<std::string>& pipelines, std::string_view name) {
   return std::find(pipelines.begin(), pipelines.end(), name) != pipelines.end();
@@ -19,30 +19,50 @@ bool takes(const std::vector<std::string>& pipelines, std::string_view name) {
 
 std::string encode_outbox(std::string_view pipeline, const result_record& r) {
   std::string out;
-  out.reserve(16 + pipeline.size() + r.identity.size() + r.json.size());
-  byte_writer(out).number(version).number(r.revision).text(pipeline).text(r.identity);
+  out.reserve(24 + pipeline.size() + r.identity.size() + r.not_to.size() + r.json.size());
+  const bool routed = !r.not_to.empty();
+  byte_writer to(out);
+  to.number(routed ? routed_version : version).number(r.revision).text(pipeline).text(r.identity);
+  if (routed) to.text(r.not_to);
   out += r.json;
   return out;
 }
 
 std::optional<outbox_record> decode_outbox(std::uint64_t sequence, std::string_view value) {
   byte_reader in(value);
-  if (in.number<std::uint8_t>() != version) return std::nullopt;
+  const auto v = in.number<std::uint8_t>();
+  if (v != version && v != routed_version) return std::nullopt;
   outbox_record out;
   out.sequence = sequence;
   out.revision = in.number<std::uint32_t>();
   out.pipeline = in.text();
   out.identity = in.text();
+  auto head = 1 + 4 + 4 + out.pipeline.size() + 4 + out.identity.size();
+  if (v == routed_version) head += 4 + in.text().size();
   if (!in.ok()) return std::nullopt;
-  out.json = value.substr(1 + 4 + 4 + out.pipeline.size() + 4 + out.identity.size());
+  out.json = value.substr(head);
   return out;
 }
 
-std::string_view outbox_pipeline(std::string_view value) noexcept {
+outbox_route route_of(std::string_view value) noexcept {
   byte_reader in(value);
-  in.number<std::uint8_t>();
+  const auto v = in.number<std::uint8_t>();
   in.number<std::uint32_t>();
-  return in.text();
+  outbox_route out{in.text(), {}};
+  if (v != routed_version) return out;
+  in.text(); // identity
+  out.not_to = in.text();
+  return out;
+}
+
+bool outbox_route::leads_to(std::string_view sink, const std::vector<std::string>& pipelines) const noexcept {
+  if (!takes(pipelines, pipeline)) return false;
+  for (auto left = not_to; !left.empty();) {
+    const auto comma = left.find(',');
+    if (left.substr(0, comma) == sink) return false;
+    left = comma == left.npos ? std::string_view{} : left.substr(comma + 1);
+  }
+  return true;
 }
 
 std::string encode_cursor(const sink_cursor& c) {
@@ -76,11 +96,22 @@ std::optional<sink_cursor> decode_cursor(std::string_view bytes) {
   return out;
 }
 
-std::size_t outbox_counts::index(std::string_view pipeline) {
-  const auto it = std::find(names_.begin(), names_.end(), pipeline);
-  if (it != names_.end()) return static_cast<std::size_t>(it - names_.begin());
-  names_.emplace_back(pipeline);
-  return names_.size() - 1;
+std::size_t outbox_counts::index(const outbox_route& route) {
+  const auto it = std::find_if(routes_.begin(), routes_.end(), [&](const auto& known) {
+    return known.first == route.pipeline && known.second == route.not_to;
+  });
+  if (it != routes_.end()) return static_cast<std::size_t>(it - routes_.begin());
+  routes_.emplace_back(route.pipeline, route.not_to);
+  return routes_.size() - 1;
+}
+
+std::uint64_t outbox_counts::sum_for(std::string_view sink, const std::vector<std::string>& pipelines,
+                                     const sums& block) const noexcept {
+  std::uint64_t count = 0;
+  for (std::size_t i = 0; i < block.size(); ++i)
+    if (block[i] > 0 && outbox_route{routes_[i].first, routes_[i].second}.leads_to(sink, pipelines))
+      count += block[i];
+  return count;
 }
 
 outcome<outbox_counts::sums*> outbox_counts::block(std::uint64_t number, const rocks::snapshot* at) {
@@ -90,7 +121,7 @@ outcome<outbox_counts::sums*> outbox_counts::block(std::uint64_t number, const r
   const auto done = db_.scan(
       family::outbox, big_endian(number * block_size), big_endian((number + 1) * block_size),
       [&](std::string_view, std::string_view value) {
-        const auto i = index(outbox_pipeline(value));
+        const auto i = index(route_of(value));
         if (i >= found.size()) found.resize(i + 1);
         ++found[i];
         return true;
@@ -100,7 +131,8 @@ outcome<outbox_counts::sums*> outbox_counts::block(std::uint64_t number, const r
   return &(full_[number] = std::move(found));
 }
 
-outcome<std::uint64_t> outbox_counts::pending(const std::vector<std::string>& pipelines,
+outcome<std::uint64_t> outbox_counts::pending(std::string_view sink,
+                                              const std::vector<std::string>& pipelines,
                                               const sink_cursor& cursor, std::uint64_t head,
                                               const rocks::snapshot* at) {
   std::lock_guard lock(mutex_);
@@ -112,15 +144,14 @@ outcome<std::uint64_t> outbox_counts::pending(const std::vector<std::string>& pi
     if (number * block_size > known_to && end - 1 <= head) {
       const auto sum = block(number, at);
       if (!sum) return tl::unexpected(sum.error());
-      for (const auto& p : pipelines)
-        if (const auto i = index(p); i < (*sum)->size()) count += (**sum)[i];
+      count += sum_for(sink, pipelines, **sum);
     } else {
       const auto done = db_.scan(
           family::outbox, big_endian(next), big_endian(std::min(end, head + 1)),
           [&](std::string_view key, std::string_view value) {
             const auto sequence = from_big_endian(key);
             const bool acknowledged = std::binary_search(cursor.above.begin(), cursor.above.end(), sequence);
-            if (!acknowledged && takes(pipelines, outbox_pipeline(value))) ++count;
+            if (!acknowledged && route_of(value).leads_to(sink, pipelines)) ++count;
             return true;
           },
           at);
@@ -131,13 +162,11 @@ outcome<std::uint64_t> outbox_counts::pending(const std::vector<std::string>& pi
   return count;
 }
 
-bool outbox_counts::known_empty(std::uint64_t sequence, const std::vector<std::string>& pipelines) {
+bool outbox_counts::known_empty(std::uint64_t sequence, std::string_view sink,
+                                const std::vector<std::string>& pipelines) {
   std::lock_guard lock(mutex_);
   const auto it = full_.find(block_of(sequence));
-  if (it == full_.end()) return false;
-  for (const auto& p : pipelines)
-    if (const auto i = index(p); i < it->second.size() && it->second[i] > 0) return false;
-  return true;
+  return it != full_.end() && sum_for(sink, pipelines, it->second) == 0;
 }
 
 void outbox_counts::forget_below(std::uint64_t sequence) {

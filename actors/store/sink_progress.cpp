@@ -30,7 +30,7 @@ std::vector<outbox_record> store::read_outbox(std::string_view sink, std::uint64
   std::size_t bytes = 0;
   auto next = after + 1;
   while (next <= head && out.size() < most) {
-    if (s.counts->known_empty(next, route)) {
+    if (s.counts->known_empty(next, sink, route)) {
       next = (outbox_counts::block_of(next) + 1) * outbox_counts::block_size;
       continue;
     }
@@ -43,10 +43,9 @@ std::vector<outbox_record> store::read_outbox(std::string_view sink, std::uint64
                      next = sequence;
                      jump = outbox_counts::block_of(sequence) != from &&
                             sequence % outbox_counts::block_size == 0 &&
-                            s.counts->known_empty(sequence, route);
+                            s.counts->known_empty(sequence, sink, route);
                      if (jump) return false;
-                     if (std::find(route.begin(), route.end(), outbox_pipeline(value)) == route.end())
-                       return true;
+                     if (!route_of(value).leads_to(sink, route)) return true;
                      auto record = decode_outbox(sequence, value);
                      if (!record) {
                        s.note({ec::corrupt, "outbox record " + std::to_string(sequence) + " cannot be read"});
@@ -118,7 +117,7 @@ outcome<void> store::trim_outbox() {
     for (const auto& [name, sink] : s.sinks) {
       if (sink.cursor.acked >= done_to) continue;
       // Records of other pipelines count as done: a sink that nothing waits for holds nothing back.
-      const auto waiting = s.counts->pending(sink.pipelines, sink.cursor, s.outbox_head, nullptr);
+      const auto waiting = s.counts->pending(name, sink.pipelines, sink.cursor, s.outbox_head, nullptr);
       if (!waiting) return tl::unexpected(waiting.error());
       if (*waiting != 0) done_to = std::min(done_to, sink.cursor.acked);
     }
@@ -143,7 +142,8 @@ std::vector<std::pair<std::string, std::uint64_t>> store::removed_sinks_pending(
   std::lock_guard lock(s.write_mutex);
   for (const auto& [name, sink] : s.sinks)
     if (!sink.configured)
-      out.emplace_back(name, s.read(s.counts->pending(sink.pipelines, sink.cursor, s.outbox_head, nullptr)));
+      out.emplace_back(name,
+                       s.read(s.counts->pending(name, sink.pipelines, sink.cursor, s.outbox_head, nullptr)));
   return out;
 }
 

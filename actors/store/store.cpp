@@ -152,8 +152,8 @@ store_snapshot store::snapshot() const {
     sink_cursor cursor;
     if (const auto row = s.read(s.db->get(family::meta, "cursor/" + route.name, at.get())))
       if (auto found = decode_cursor(*row)) cursor = std::move(*found);
-    out.sink_pending.emplace_back(
-        route.name, s.read(s.counts->pending(route.pipelines, cursor, out.outbox_head, at.get())));
+    out.sink_pending.emplace_back(route.name, s.read(s.counts->pending(route.name, route.pipelines, cursor,
+                                                                       out.outbox_head, at.get())));
   }
   std::lock_guard lock(s.count_mutex);
   const auto counted = s.db->scan(

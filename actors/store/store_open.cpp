@@ -134,8 +134,9 @@ outcome<void> store::impl::load_sinks() {
 // delivered.
 outcome<void> store::impl::adopt_routes(const std::vector<sink_route>& routes) {
   rocks::batch batch(*db);
-  const auto pending = [&](const std::vector<std::string>& of, const sink_cursor& cursor) {
-    return counts->pending(of, cursor, outbox_head, nullptr);
+  const auto pending = [&](const std::string& sink, const std::vector<std::string>& of,
+                           const sink_cursor& cursor) {
+    return counts->pending(sink, of, cursor, outbox_head, nullptr);
   };
   for (const auto& route : routes) {
     const bool known = sinks.count(route.name) > 0;
@@ -145,12 +146,12 @@ outcome<void> store::impl::adopt_routes(const std::vector<sink_route>& routes) {
     if (!known) sink.cursor.acked = outbox_head;
     for (const auto& old : sink.pipelines) {
       if (takes(pipelines, old)) continue;
-      const auto waits = pending({old}, sink.cursor);
+      const auto waits = pending(route.name, {old}, sink.cursor);
       if (!waits) return tl::unexpected(waits.error());
       if (*waits > 0) pipelines.push_back(old);
     }
     if (known && pipelines == sink.pipelines) continue;
-    const auto waits = pending(pipelines, sink.cursor);
+    const auto waits = pending(route.name, pipelines, sink.cursor);
     if (!waits) return tl::unexpected(waits.error());
     sink.pipelines = std::move(pipelines);
     sink.counters.results =
@@ -160,8 +161,8 @@ outcome<void> store::impl::adopt_routes(const std::vector<sink_route>& routes) {
     batch.put(family::counters, "sink/" + route.name, encode(sink.counters));
   }
   for (auto it = sinks.begin(); it != sinks.end();) {
-    const auto waits =
-        it->second.configured ? outcome<std::uint64_t>(1) : pending(it->second.pipelines, it->second.cursor);
+    const auto waits = it->second.configured ? outcome<std::uint64_t>(1)
+                                             : pending(it->first, it->second.pipelines, it->second.cursor);
     if (!waits) return tl::unexpected(waits.error());
     if (*waits > 0) {
       ++it;

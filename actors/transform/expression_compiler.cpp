@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "actors/transform/text_scratch.hpp"
+
 namespace sluice {
 
 namespace {
@@ -40,9 +42,7 @@ tl::expected<expression, expression_error> expression_compiler::run() {
   if (current_.kind != token_kind::end)
     return wrong(current_.begin,
                  "unexpected input after the expression (got " + got() + ", want an operator or the end)");
-  if (all->type == value_type::text)
-    return wrong(all->begin,
-                 "wrong type of an expression (got text " + cut(*all) + ", want a number or boolean)");
+  if (out_.code_.size() > 65535) return wrong(0, "expression is too long (got more than 65535 operations)");
   if (deepest_ > static_cast<int>(expression_stack))
     return wrong(0, "expression is nested too deeply (got " + std::to_string(deepest_) +
                         " open values, want at most 64)");
@@ -85,9 +85,11 @@ int expression_compiler::power_of_current() const {
   case token_kind::in:
   case token_kind::is:
   case token_kind::not_:
+  case token_kind::like:
     return compare_power;
   case token_kind::plus:
   case token_kind::minus:
+  case token_kind::concat:
     return add_power;
   case token_kind::star:
   case token_kind::slash:
@@ -100,8 +102,8 @@ int expression_compiler::power_of_current() const {
 
 expression_compiler::parsed expression_compiler::parse(int power) {
   if (++nesting_ > deepest_nesting)
-    return wrong(current_.begin,
-                 "expression is nested too deeply (got more than 64 levels, want at most 64)");
+    return wrong(current_.begin, "expression is nested too deeply (got more "
+                                 "than 64 levels, want at most 64)");
   auto left = prefix();
   while (left && power_of_current() > power) left = infix(*left);
   --nesting_;
@@ -132,7 +134,14 @@ expression_compiler::parsed expression_compiler::prefix() {
     return n;
   case token_kind::null:
     push_constant(value_type::missing, slot{});
+    n.null = true;
     return n;
+  case token_kind::text:
+    push_text(t.name);
+    n.type = value_type::text;
+    return n;
+  case token_kind::case_:
+    return case_of(t);
   case token_kind::open: {
     auto inner = parse(none);
     if (!inner) return inner;
@@ -163,14 +172,16 @@ expression_compiler::parsed expression_compiler::prefix() {
   default:
     break;
   }
+  // A field may well be called like one of these.
+  const bool word = t.kind == token_kind::like || t.kind == token_kind::when || t.kind == token_kind::then ||
+                    t.kind == token_kind::else_ || t.kind == token_kind::end_;
+  const std::string hint = word ? "; a field of that name stands in double quotes" : "";
   return wrong(t.begin, "unexpected input (got " + (t.kind == token_kind::end ? "the end" : cut(n)) +
-                            ", want a field, a number, true, false, null or a parenthesis)");
+                            ", want a field, a value, a function or a parenthesis" + hint + ")");
 }
 
 expression_compiler::parsed expression_compiler::field(const token& name) {
-  if (current_.kind == token_kind::open)
-    return wrong(name.begin, "functions are not supported in expressions (got " + name.name +
-                                 "(, want a field or a number)");
+  if (current_.kind == token_kind::open && text_[name.begin] != '"') return call(name);
   auto known = known_ ? known_(name.name) : field_knowledge{};
   if (!known.known)
     return wrong(name.begin,
@@ -221,14 +232,20 @@ expression_compiler::parsed expression_compiler::infix(node left) {
     return in_list(left);
   case token_kind::is:
     return is_null(left);
+  case token_kind::concat:
+    return concatenation(left);
+  case token_kind::like:
+    return like(left);
   default:
-    break; // not_: x not in (..), x not between a and b
+    break; // not_: x not in (..), x not between a and b, x not like 'p'
   }
-  if (current_.kind != token_kind::in && current_.kind != token_kind::between)
-    return wrong(place, "unexpected not (got not " + got() + ", want not in or not between)");
-  const bool in = current_.kind == token_kind::in;
+  const auto negated = current_.kind;
+  if (negated != token_kind::in && negated != token_kind::between && negated != token_kind::like)
+    return wrong(place, "unexpected not (got not " + got() + ", want not in, not between or not like)");
   if (auto ok = advance(); !ok) return tl::unexpected(ok.error());
-  auto n = in ? in_list(left) : between(left);
+  auto n = negated == token_kind::in        ? in_list(left)
+           : negated == token_kind::between ? between(left)
+                                            : like(left);
   if (n) emit(expression_op::not_, 0);
   return n;
 }
@@ -255,6 +272,11 @@ void expression_compiler::push_constant(value_type type, slot value) {
   out_.constants_.push_back(value);
   out_.constant_types_.push_back(type);
   emit(expression_op::constant, 1, out_.constants_.size() - 1);
+}
+
+void expression_compiler::push_text(std::string_view text) {
+  push_constant(value_type::text, placed_text(text_place::constant, out_.texts_.size(), text.size()));
+  out_.texts_ += text;
 }
 
 } // namespace sluice

@@ -1,7 +1,8 @@
-// Compiles the text of an expression to flat code: a Pratt parser that emits as it reads, with types as far
-// as they are known.
+// Compiles the text of an expression to flat code: a Pratt parser that emits as
+// it reads, with types as far as they are known.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -10,6 +11,8 @@
 #include "actors/transform/expression_op.hpp"
 
 namespace sluice {
+
+struct function_row;
 
 // One use per text. On an error `run` returns the first one.
 class expression_compiler {
@@ -22,6 +25,7 @@ private:
   struct node {
     value_type type = value_type::missing;
     std::size_t begin = 0, end = 0;
+    bool null = false; // the literal
   };
   using parsed = tl::expected<node, expression_error>;
   using checked = tl::expected<void, expression_error>;
@@ -37,8 +41,20 @@ private:
   parsed between(node left);
   parsed in_list(node left);
   parsed is_null(node left);
+  parsed concatenation(node left);
+  parsed like(node left);
+  // expression_calls.cpp
+  parsed call(const token& name);
+  parsed coalesce(const token& name);
+  parsed case_of(const token& word);
+  checked literal_argument(const function_row& row, char letter, expression_call& into);
+  checked want_argument(const node& n, char letter, std::string_view function) const;
+  checked unite(std::optional<node>& all, const node& next, const char* what) const;
   checked want_number(const node& n, const char* sign) const;
   checked want_boolean(const node& n, const char* sign) const;
+  checked want_text(const node& n, const char* sign) const;
+  checked want_ordered(const node& n,
+                       const char* sign) const; // a number or text
   checked want_equal_kinds(const node& a, const node& b, const char* sign) const;
   checked expect(token_kind kind, const char* wanted);
   int power_of_current() const;
@@ -47,6 +63,10 @@ private:
 
   void emit(expression_op op, int stack_change, std::size_t operand = 0);
   void push_constant(value_type type, slot value);
+  void push_text(std::string_view text);
+  void land(std::size_t jump) { // a jump leads here
+    out_.code_[jump].operand = static_cast<std::uint16_t>(out_.code_.size());
+  }
   static tl::unexpected<expression_error> wrong(std::size_t offset, std::string text) {
     return tl::unexpected<expression_error>(expression_error{offset, std::move(text)});
   }

@@ -30,7 +30,9 @@ token_kind keyword(std::string_view word) {
     token_kind kind;
   } words[] = {{"and", token_kind::and_},        {"or", token_kind::or_},     {"not", token_kind::not_},
                {"in", token_kind::in},           {"is", token_kind::is},      {"null", token_kind::null},
-               {"between", token_kind::between}, {"true", token_kind::true_}, {"false", token_kind::false_}};
+               {"between", token_kind::between}, {"true", token_kind::true_}, {"false", token_kind::false_},
+               {"like", token_kind::like},       {"case", token_kind::case_}, {"when", token_kind::when},
+               {"then", token_kind::then},       {"else", token_kind::else_}, {"end", token_kind::end_}};
   std::string lower(word);
   for (auto& c : lower)
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
@@ -76,21 +78,36 @@ result read_number(std::string_view text, token t) {
   return t;
 }
 
-result read_quoted_name(std::string_view text, token t) {
+// Between two `quote`s; a doubled one stands for itself.
+bool read_quoted(std::string_view text, char quote, token& t) {
   for (auto at = t.begin + 1; at < text.size(); ++at) {
-    if (text[at] != '"') {
+    if (text[at] != quote) {
       t.name += text[at];
-    } else if (at + 1 < text.size() && text[at + 1] == '"') {
-      t.name += '"', ++at; // a doubled quote is a quote
-    } else if (t.name.empty()) {
-      return wrong(t.begin, "empty field name (got \"\", want a name)");
+    } else if (at + 1 < text.size() && text[at + 1] == quote) {
+      t.name += quote, ++at;
     } else {
-      t.kind = token_kind::name, t.end = at + 1;
-      return t;
+      t.end = at + 1;
+      return true;
     }
   }
-  return wrong(t.begin,
-               "field name is not closed (got " + std::string(text.substr(t.begin)) + ", want a closing \")");
+  return false;
+}
+
+result read_quoted_name(std::string_view text, token t) {
+  if (!read_quoted(text, '"', t))
+    return wrong(t.begin, "field name is not closed (got " + std::string(text.substr(t.begin)) +
+                              ", want a closing \")");
+  if (t.name.empty()) return wrong(t.begin, "empty field name (got \"\", want a name)");
+  t.kind = token_kind::name;
+  return t;
+}
+
+result read_text(std::string_view text, token t) {
+  if (!read_quoted(text, '\'', t))
+    return wrong(t.begin,
+                 "text is not closed (got " + std::string(text.substr(t.begin)) + ", want a closing ')");
+  t.kind = token_kind::text;
+  return t;
 }
 
 } // namespace
@@ -117,12 +134,8 @@ result next_token(std::string_view text, std::size_t offset) {
   switch (c) {
   case '"':
     return read_quoted_name(text, t);
-  case '\'': {
-    auto close = text.find('\'', offset + 1);
-    auto got = text.substr(offset, close == std::string_view::npos ? close : close + 1 - offset);
-    return wrong(offset, "texts are not supported in expressions (got " + std::string(got) +
-                             ", want a number or boolean)");
-  }
+  case '\'':
+    return read_text(text, t);
   case '+':
     return sign(token_kind::plus, 1);
   case '-':
@@ -154,8 +167,8 @@ result next_token(std::string_view text, std::size_t offset) {
     return wrong(offset,
                  next == '&' ? "unknown operator (got &&, want and)" : "unknown operator (got &, want and)");
   case '|':
-    return wrong(offset,
-                 next == '|' ? "unknown operator (got ||, want or)" : "unknown operator (got |, want or)");
+    if (next == '|') return sign(token_kind::concat, 2);
+    return wrong(offset, "unknown operator (got |, want or)");
   default:
     break;
   }

@@ -15,12 +15,14 @@ enum class token_kind : std::uint8_t {
   end,
   integer,
   number,
-  name, // a field; `name` holds it without quotes
+  name, // a field or function; `name` holds it without quotes
+  text, // a literal; `name` holds it without quotes
   plus,
   minus,
   star,
   slash,
   percent,
+  concat,
   eq,
   ne,
   lt,
@@ -38,7 +40,13 @@ enum class token_kind : std::uint8_t {
   is,
   null,
   true_,
-  false_
+  false_,
+  like,
+  case_,
+  when,
+  then,
+  else_,
+  end_
 };
 
 struct token {
@@ -49,8 +57,9 @@ struct token {
   std::string name;
 };
 
-// The token at or after `offset`. Errors: an unknown character, a text literal, an unclosed quote, a number
-// out of range, an operator of another language (==, &&, ||, !), each with what to write instead.
+// The token at or after `offset`. Errors: an unknown character, an unclosed
+// quote, a number out of range, an operator of another language (==, &&, !),
+// each with what to write instead.
 tl::expected<token, expression_error> next_token(std::string_view text, std::size_t offset);
 
 } // namespace sluice

@@ -1,16 +1,23 @@
-// The part of the expression compiler that makes booleans (comparisons, logic, between, in, is null), and its
-// type checks.
+// The part of the expression compiler that makes booleans (comparisons, logic,
+// between, in, is null), and its type checks.
 #include "actors/transform/expression_compiler.hpp"
+#include "actors/transform/text_pattern.hpp"
 
 namespace sluice {
 
 namespace {
 
-// As in expression_compiler.cpp: the right side of a comparison binds like a sum, of `and` like a comparison.
-constexpr int and_power = 2, or_power = 1, compare_power = 4;
+// As in expression_compiler.cpp: the right side of a comparison binds like a
+// sum, of `and` like a comparison.
+constexpr int and_power = 2, or_power = 1, compare_power = 4, add_power = 5;
 
-bool is_number(value_type t) {
-  return t == value_type::number || t == value_type::integer;
+// Types of one kind can be compared.
+int kind_of(value_type t) {
+  return t == value_type::text ? 2 : t == value_type::boolean ? 1 : 0;
+}
+const char* a_kind(value_type t) {
+  constexpr const char* names[] = {"a number", "a boolean", "a text"};
+  return names[kind_of(t)];
 }
 
 } // namespace
@@ -18,13 +25,11 @@ bool is_number(value_type t) {
 expression_compiler::parsed expression_compiler::comparison(node left, expression_op op, const char* sign) {
   auto right = parse(compare_power);
   if (!right) return right;
-  const bool equality = op == expression_op::eq || op == expression_op::ne;
-  if (equality) {
-    if (auto ok = want_equal_kinds(left, *right, sign); !ok) return tl::unexpected(ok.error());
-  } else {
-    if (auto ok = want_number(left, sign); !ok) return tl::unexpected(ok.error());
-    if (auto ok = want_number(*right, sign); !ok) return tl::unexpected(ok.error());
+  if (op != expression_op::eq && op != expression_op::ne) {
+    if (auto ok = want_ordered(left, sign); !ok) return tl::unexpected(ok.error());
+    if (auto ok = want_ordered(*right, sign); !ok) return tl::unexpected(ok.error());
   }
+  if (auto ok = want_equal_kinds(left, *right, sign); !ok) return tl::unexpected(ok.error());
   emit(op, -1);
   return node{value_type::boolean, left.begin, right->end};
 }
@@ -43,15 +48,15 @@ expression_compiler::parsed expression_compiler::logic(node left, bool is_and) {
 }
 
 expression_compiler::parsed expression_compiler::between(node left) {
-  if (auto ok = want_number(left, "between"); !ok) return tl::unexpected(ok.error());
+  if (auto ok = want_ordered(left, "between"); !ok) return tl::unexpected(ok.error());
   auto low = parse(compare_power);
   if (!low) return low;
-  if (auto ok = want_number(*low, "between"); !ok) return tl::unexpected(ok.error());
+  if (auto ok = want_equal_kinds(left, *low, "between"); !ok) return tl::unexpected(ok.error());
   if (auto ok = expect(token_kind::and_, "and between the two bounds"); !ok)
     return tl::unexpected(ok.error());
   auto high = parse(compare_power);
   if (!high) return high;
-  if (auto ok = want_number(*high, "between"); !ok) return tl::unexpected(ok.error());
+  if (auto ok = want_equal_kinds(left, *high, "between"); !ok) return tl::unexpected(ok.error());
   emit(expression_op::between, -2);
   return node{value_type::boolean, left.begin, high->end};
 }
@@ -85,8 +90,30 @@ expression_compiler::parsed expression_compiler::is_null(node left) {
   return node{value_type::boolean, left.begin, end};
 }
 
+expression_compiler::parsed expression_compiler::concatenation(node left) {
+  if (auto ok = want_text(left, "||"); !ok) return tl::unexpected(ok.error());
+  auto right = parse(add_power);
+  if (!right) return right;
+  if (auto ok = want_text(*right, "||"); !ok) return tl::unexpected(ok.error());
+  emit(expression_op::concat, -1);
+  return node{value_type::text, left.begin, right->end};
+}
+
+expression_compiler::parsed expression_compiler::like(node left) {
+  if (auto ok = want_text(left, "like"); !ok) return tl::unexpected(ok.error());
+  if (current_.kind != token_kind::text)
+    return wrong(current_.begin,
+                 "wrong pattern of like (got " + got() + ", want a text in quotes, e.g. 'room-%')");
+  if (const auto bad = bad_like(current_.name); !bad.empty()) return wrong(current_.begin, bad);
+  const auto end = current_.end;
+  push_text(current_.name);
+  emit(expression_op::like, -1);
+  if (auto ok = advance(); !ok) return tl::unexpected(ok.error());
+  return node{value_type::boolean, left.begin, end};
+}
+
 expression_compiler::checked expression_compiler::want_number(const node& n, const char* sign) const {
-  if (n.type == value_type::missing || is_number(n.type)) return {};
+  if (n.type == value_type::missing || kind_of(n.type) == 0) return {};
   return wrong(n.begin, std::string("wrong type for ") + sign + " (got " + to_string(n.type) + " " + cut(n) +
                             ", want a number)");
 }
@@ -97,17 +124,27 @@ expression_compiler::checked expression_compiler::want_boolean(const node& n, co
                             ", want a boolean)");
 }
 
+expression_compiler::checked expression_compiler::want_text(const node& n, const char* sign) const {
+  if (n.type == value_type::missing || n.type == value_type::text) return {};
+  return wrong(n.begin, std::string("wrong type for ") + sign + " (got " + to_string(n.type) + " " + cut(n) +
+                            ", want a text" +
+                            (std::string_view(sign) == "||" && n.type == value_type::boolean
+                                 ? ", or write or)"
+                                 : ", e.g. to_text(" + cut(n) + "))"));
+}
+
+expression_compiler::checked expression_compiler::want_ordered(const node& n, const char* sign) const {
+  if (n.type != value_type::boolean) return {};
+  return wrong(n.begin, std::string("wrong type for ") + sign + " (got boolean " + cut(n) +
+                            ", want a number or text)");
+}
+
 expression_compiler::checked expression_compiler::want_equal_kinds(const node& a, const node& b,
                                                                    const char* sign) const {
-  for (const auto* n : {&a, &b})
-    if (n->type == value_type::text)
-      return wrong(n->begin, std::string("wrong type for ") + sign + " (got text " + cut(*n) +
-                                 ", want a number or boolean)");
   if (a.type == value_type::missing || b.type == value_type::missing) return {};
-  if (is_number(a.type) == is_number(b.type)) return {};
+  if (kind_of(a.type) == kind_of(b.type)) return {};
   return wrong(b.begin, std::string("wrong type for ") + sign + " (got " + to_string(b.type) + " " + cut(b) +
-                            ", want a " + (is_number(a.type) ? "number" : "boolean") + " like " + cut(a) +
-                            ")");
+                            ", want " + a_kind(a.type) + " like " + cut(a) + ")");
 }
 
 } // namespace sluice

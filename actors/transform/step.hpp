@@ -1,5 +1,6 @@
-// What every step before the window is to the pipeline that runs it: a compiled object over registers, with
-// or without a memory of each key. A kind of step is a row in step_kinds.cpp.
+// What every step before the window is to the pipeline that runs it: a compiled
+// object over registers, with or without a memory of each key. A kind of step
+// is a row in step_kinds.cpp.
 #pragma once
 
 #include <cstdint>
@@ -30,19 +31,21 @@ struct step_event {
   std::string_view payload;     // of its message
 };
 
-// A result that a step makes itself (the transition of an alarm). The pipeline writes
-// {"pipeline":..,"device":..,"time":TIME and `body` and }, and gives it the identity
-// pipeline|key|name|number.
+// A result that a step makes itself (the transition of an alarm). The pipeline
+// writes
+// {"pipeline":..,"device":..,"time":TIME and `body` and }, and gives it the
+// identity pipeline|key|name|number.
 struct step_result {
   std::string name;         // of the step that makes it, unique in the pipeline
   std::uint64_t number = 0; // ascending per key and name
   std::int64_t time_ms = 0;
-  std::string body;   // JSON members behind the time, with a leading comma: ,"alarm":"overheat",..
+  std::string body;   // JSON members behind the time, with a leading comma:
+                      // ,"alarm":"overheat",..
   std::string not_to; // result_record::not_to
 };
 
-// The registers and the event of one run. A register is a field by its number; see step_compiler::use and
-// define.
+// The registers and the event of one run. A register is a field by its number;
+// see step_compiler::use and define.
 class step_run {
 public:
   value_type type(std::uint16_t reg) const noexcept { return types_[reg]; }
@@ -73,7 +76,8 @@ public:
 private:
   friend class steps;
   expression_inputs inputs(const std::uint16_t* where) noexcept {
-    return {values_.data(), types_.data(), where, arena_, &scratch_, event_.device, event_.time_ms};
+    return {values_.data(), types_.data(), where,          arena_,
+            &scratch_,      event_.device, event_.time_ms, event_.received_ms};
   }
 
   std::vector<slot> values_;
@@ -97,7 +101,8 @@ struct step_verdict {
   std::uint16_t reg = no_field;    // register of the field to blame
 };
 
-// What one step remembers of one key (a device, or what `key:` says). Saved with the key's state.
+// What one step remembers of one key (a device, or what `key:` says). Saved
+// with the key's state.
 class key_memory {
 public:
   virtual ~key_memory() = default;
@@ -108,22 +113,26 @@ public:
 // A moment of journal time for one key.
 struct step_tick {
   std::int64_t now_ms = 0;       // journal time of the TICK
-  std::int64_t silent_since = 0; // the later one of the key's last event and the last SOURCE_UP, journal time
+  std::int64_t silent_since = 0; // the later one of the key's last event and
+                                 // the last SOURCE_UP, journal time
   bool source_up = false;        // else there is no silence: nothing may be said to be missing
 };
 
-// One step of one pipeline in one shard. Not thread safe: one event, or one tick, at a time.
+// One step of one pipeline in one shard. Not thread safe: one event, or one
+// tick, at a time.
 class step {
 public:
   virtual ~step() = default;
 
-  // Judges the event in `run` and writes the registers it defined. `memory` is the key's, null iff the step
-  // remembers nothing; it must not change here: the event may still fail in a later step or in the window.
-  // What it will become is prepared in the step itself, so that commit() cannot throw. May throw: the event
-  // is then dead letter apply.error and nothing has happened.
+  // Judges the event in `run` and writes the registers it defined. `memory` is
+  // the key's, null iff the step remembers nothing; it must not change here:
+  // the event may still fail in a later step or in the window. What it will
+  // become is prepared in the step itself, so that commit() cannot throw. May
+  // throw: the event is then dead letter apply.error and nothing has happened.
   virtual step_verdict run(step_run& run, const key_memory* memory) = 0;
-  // The event that run() was called for last is accepted (passed on, or filtered by this or a later step).
-  // Called for every step that remembers and whose run() was called for it.
+  // The event that run() was called for last is accepted (passed on, or
+  // filtered by this or a later step). Called for every step that remembers and
+  // whose run() was called for it.
   virtual void commit(key_memory& memory) noexcept { static_cast<void>(memory); }
 
   // The memory of a new key; null = the step has none.
@@ -134,23 +143,24 @@ public:
     return bytes.empty();
   }
 
-  // The journal time from which on a tick could do something for a key that is silent since `silent_since`,
-  // never_due = none. May be too early. Asked before the commit of an event too: the answer must hold for the
-  // memory after it.
+  // The journal time from which on a tick could do something for a key that is
+  // silent since `silent_since`, never_due = none. May be too early. Asked
+  // before the commit of an event too: the answer must hold for the memory
+  // after it.
   virtual std::int64_t due(const key_memory& memory, std::int64_t silent_since) const noexcept {
     static_cast<void>(memory), static_cast<void>(silent_since);
     return never_due;
   }
-  // Journal time passes for a key: changes its memory at once; results go to run.emit(). Returns true iff the
-  // memory has changed.
+  // Journal time passes for a key: changes its memory at once; results go to
+  // run.emit(). Returns true iff the memory has changed.
   virtual bool tick(step_run& run, key_memory& memory, const step_tick& now) {
     static_cast<void>(run), static_cast<void>(memory), static_cast<void>(now);
     return false;
   }
 };
 
-// What all steps of a pipeline remember of one key, in the order of the steps that remember. Made by
-// steps::make_memory.
+// What all steps of a pipeline remember of one key, in the order of the steps
+// that remember. Made by steps::make_memory.
 struct step_memory {
   std::vector<std::unique_ptr<key_memory>> parts;
 };

@@ -28,7 +28,8 @@ field_knowledge step_compiler::knows(std::string_view name) const {
     if (!base.known && base.nearest.empty()) base.nearest = config::nearest_name(name, names());
     return base;
   }
-  return {false, value_type::missing, config::nearest_name(name, names())};
+  const auto nearest = config::nearest_name(name, names());
+  return {false, value_type::missing, nearest.empty() ? "a field that is there at this step" : nearest};
 }
 
 std::uint16_t step_compiler::make(const std::string& name, bool base, value_type type) {
@@ -54,7 +55,7 @@ std::optional<std::uint16_t> step_compiler::use(const std::string& name, std::ve
   if (known.known) return use(name);
   fail(std::move(where),
        "unknown field (got " + name + ", want " +
-           (known.nearest.empty() ? std::string("a field that is there at this step") : known.nearest) + ")",
+           (known.nearest.empty() ? "a field that is there at this step" : known.nearest) + ")",
        0, key);
   return std::nullopt;
 }
@@ -75,10 +76,11 @@ void step_compiler::select(const std::vector<std::string>& names) {
   open_ = false;
 }
 
-void step_compiler::rename(const std::string& to, const std::string& from) {
-  const auto reg = use(from);
-  drop(from);
-  named_[to] = reg;
+void step_compiler::rename(const std::vector<std::pair<std::string, std::string>>& names) {
+  std::map<std::string, std::uint16_t, std::less<>> renamed;
+  for (const auto& [to, from] : names) renamed[to] = use(from);
+  for (const auto& [to, from] : names) drop(from);
+  for (const auto& [to, reg] : renamed) named_[to] = reg;
 }
 
 std::optional<bound_expression> step_compiler::expression_at(std::vector<std::string> where,

@@ -1,5 +1,6 @@
-// What compiling a step needs: which fields there are at its place in the list, their registers and types,
-// and where to say what is wrong. Lint and the shards run the same code.
+// What compiling a step needs: which fields there are at its place in the list,
+// their registers and types, and where to say what is wrong. Lint and the
+// shards run the same code.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +18,8 @@
 
 namespace sluice {
 
-// What is wrong with a step. `where` leads from the value behind the step's key to the value that is wrong:
-// keys of maps, or places in lists in decimal.
+// What is wrong with a step. `where` leads from the value behind the step's key
+// to the value that is wrong: keys of maps, or places in lists in decimal.
 struct step_error {
   std::size_t step = 0; // in the list
   std::vector<std::string> where;
@@ -27,18 +28,20 @@ struct step_error {
   std::string text;       // WHAT (got .., want ..)
 };
 
-// An expression with the registers of its fields. Evaluated with step_run::evaluate(e, where).
+// An expression with the registers of its fields. Evaluated with
+// step_run::evaluate(e, where).
 struct bound_expression {
   expression code;
   std::vector<std::uint16_t> where;
 };
 
-// Goes through the list of steps once, in order. A name means what the last step made of it: a field of the
-// source (a base field) or one that a step defined.
+// Goes through the list of steps once, in order. A name means what the last
+// step made of it: a field of the source (a base field) or one that a step
+// defined.
 class step_compiler {
 public:
-  // `known`: the fields of the source, as far as they are known (null = any). `base_names`: their names, for
-  // messages.
+  // `known`: the fields of the source, as far as they are known (null = any).
+  // `base_names`: their names, for messages.
   explicit step_compiler(field_types known, const step_world& world = {},
                          std::vector<std::string> base_names = {});
 
@@ -49,22 +52,26 @@ public:
 
   const step_world& world() const noexcept { return world_; }
   field_knowledge knows(std::string_view name) const;
-  // The register that holds `name` here. A name that cannot be there has one that stays missing.
+  // The register that holds `name` here. A name that cannot be there has one
+  // that stays missing.
   std::uint16_t use(const std::string& name);
   // As use(); reports an unknown field at `where`.
   std::optional<std::uint16_t> use(const std::string& name, std::vector<std::string> where, bool key = false);
-  // A new register that `name` means from here on. The step must set it in every run.
+  // A new register that `name` means from here on. The step must set it in
+  // every run.
   std::uint16_t define(const std::string& name, value_type type);
   // From here on there is no `name`.
   void drop(const std::string& name);
   // From here on there are only these fields (those that are known).
   void select(const std::vector<std::string>& names);
-  // From here on `to` means what `from` meant, and there is no `from`.
-  void rename(const std::string& to, const std::string& from);
+  // From here on each first name means what the second one meant, which is no
+  // more; all at once.
+  void rename(const std::vector<std::pair<std::string, std::string>>& names);
 
   // Compiles a text of the step; reports at `where`, and returns nullopt then.
   std::optional<bound_expression> expression_at(std::vector<std::string> where, std::string_view text);
-  // The same; refuses an expression that is known to be no boolean. `what` names it: "a filter".
+  // The same; refuses an expression that is known to be no boolean. `what`
+  // names it: "a filter".
   std::optional<bound_expression> condition_at(std::vector<std::string> where, std::string_view text,
                                                const std::string& what);
   void fail(std::vector<std::string> where, std::string text, std::size_t offset = 0, bool key = false);
@@ -79,7 +86,8 @@ public:
   const std::map<std::string, std::uint16_t, std::less<>>& named() const noexcept { return named_; }
   // True iff base fields that no step named are there too.
   bool open() const noexcept { return open_; }
-  // True iff base field `name` is there under its own name without being in named().
+  // True iff base field `name` is there under its own name without being in
+  // named().
   bool passes(std::string_view name) const;
 
 private:

@@ -6,8 +6,9 @@
 namespace sluice {
 
 const std::vector<step_kind>& step_kinds() {
-  static const std::vector<step_kind> rows{filter_kind(),    derive_kind(), deduplicate_kind(), latest_kind(),
-                                           on_change_kind(), lookup_kind(), alarm_kind()};
+  static const std::vector<step_kind> rows{filter_kind(), derive_kind(),      select_kind(), rename_kind(),
+                                           drop_kind(),   deduplicate_kind(), latest_kind(), on_change_kind(),
+                                           lookup_kind(), alarm_kind()};
   return rows;
 }
 

@@ -14,6 +14,12 @@
 
 namespace sluice {
 
+// A sink that gets only results for which `when` is true.
+struct conditional_sink {
+  std::string sink;
+  std::string when;
+};
+
 struct pipeline_plan {
   std::string name;
   std::uint16_t index = 0;  // in the configuration
@@ -33,7 +39,9 @@ struct pipeline_plan {
   std::optional<std::vector<std::string>> key;
   std::uint16_t key_index = 0;
   std::vector<step_options> steps;
-  std::optional<window_options> window; // absent: every event is a result
+  std::optional<window_options> window;     // absent: every event is a result
+  std::vector<conditional_sink> conditions; // of `to:`
+  bool unconditional = true;                // somebody takes every result
   std::chrono::milliseconds device_forget = std::chrono::hours(24 * 30);
 };
 

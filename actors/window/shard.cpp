@@ -6,6 +6,7 @@
 #include "actors/transform/lookup_tables.hpp"
 #include "actors/window/keyed_pipeline.hpp"
 #include "actors/window/pipeline_shard.hpp"
+#include "actors/window/result_router.hpp"
 #include "actors/window/source_link.hpp"
 #include "actors/window/table_row.hpp"
 #include "messages/exit_codes.hpp"
@@ -21,6 +22,18 @@ struct shard::impl {
   std::vector<std::string> changed_tables;                 // since the last checkpoint part, by path
   std::map<std::string, source_link, std::less<>> sources; // by name
   std::vector<std::unique_ptr<pipeline_runner>> pipelines; // in the order of the plans
+  std::map<std::uint16_t, result_router> routers;          // by pipeline index, where `to:` has conditions
+
+  // Decides where the results go; takes out what goes nowhere, and counts it.
+  void route(std::vector<pipeline_counters>& counted) {
+    if (routers.empty()) return;
+    std::erase_if(out.results, [&](result_record& r) {
+      const auto router = routers.find(r.order.pipeline);
+      if (router == routers.end() || router->second.route(r)) return false;
+      ++counted[r.order.pipeline].unrouted;
+      return true;
+    });
+  }
 
   void set_link(source_link& link, bool up, std::int64_t now) noexcept {
     link.up = up;
@@ -69,6 +82,11 @@ outcome<std::unique_ptr<shard>> shard::make(std::uint32_t id, std::uint32_t shar
       if (const auto* lookup = std::get_if<lookup_options>(&step)) p->tables->declare(lookup->spec());
   for (auto& plan : plans) {
     p->sources.try_emplace(plan.link_name());
+    if (!plan.conditions.empty()) {
+      auto router = result_router::make(plan.conditions, plan.unconditional);
+      if (!router) return fail(ec::invalid, "pipeline " + plan.name + ": " + router.error().text);
+      p->routers.emplace(plan.index, std::move(*router));
+    }
     auto made = make_pipeline(std::move(plan), state, p->out, {p->tables.get()});
     if (!made) return tl::unexpected(made.error());
     p->pipelines.push_back(std::move(*made));
@@ -171,6 +189,7 @@ shard_part shard::take_part(std::uint64_t position) {
     if (in_force == s.tables->in_force().end() || s.id != 0 || s.state == nullptr) continue;
     part.state.push_back({state_family::source, table_key(path), encode_table_hash(in_force->second)});
   }
+  s.route(part.pipelines);
   part.results = std::exchange(s.out.results, {});
   // Moving records while the vector grows costs more than one result; a burst's room is not kept.
   s.out.results.reserve(std::min<std::size_t>(part.results.size(), 4096));

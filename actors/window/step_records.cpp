@@ -20,6 +20,8 @@ std::size_t append_step_results(steps& steps, const pipeline_plan& plan, const r
     r.order.number = from.number;
     r.order.index = by.index;
     r.identity = step_identity(plan.name, by.key, from.name, from.number);
+    r.not_to = from.not_to;
+    r.routed = true;
     r.json = json.view();
     made.push_back(std::move(r));
   }

@@ -38,6 +38,7 @@ THIRD_PARTY = {
     "zstd": ["actors/ingest/decode/inflate.cpp"],
     "yaml-cpp/": ["config/yaml_tree.cpp"],
     "date/": ["config/time_zone.cpp"],
+    "re2/": ["actors/transform/text_pattern.cpp"],
     "CLI/": ["app/*"],
     "spdlog/": ["*_actor.hpp", "*_actor.cpp", "app/*"],
     "nlohmann/": ["config/*", "actors/*", "app/*"],

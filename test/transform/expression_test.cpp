@@ -1,67 +1,19 @@
-// The expression language: values, types, missing values, and what the compiler says about wrong texts.
+// The expression language: values, types, missing values, and what the compiler
+// says about wrong texts.
 #include "actors/transform/expression.hpp"
 
 #include <doctest/doctest.h>
 
-#include <limits>
-#include <map>
-#include <optional>
-#include <variant>
+#include "expression_fixture.hpp"
 
 using namespace sluice;
+using sluice::testing::eval;
+using sluice::testing::row;
 
 namespace {
 
-using any = std::variant<std::monostate, std::int64_t, double, bool, std::string>;
 constexpr std::int64_t two53 = 9007199254740992;
-
-struct row {
-  std::map<std::string, any> fields;
-};
-
-evaluated run(const expression& e, const row& r) {
-  std::vector<slot> values;
-  std::vector<value_type> types;
-  for (const auto& name : e.fields()) {
-    auto at = r.fields.find(name);
-    const any v = at == r.fields.end() ? any{} : at->second;
-    types.push_back(v.index() == 0   ? value_type::missing
-                    : v.index() == 1 ? value_type::integer
-                    : v.index() == 2 ? value_type::number
-                    : v.index() == 3 ? value_type::boolean
-                                     : value_type::text);
-    values.push_back(v.index() == 1   ? slot::of(std::get<std::int64_t>(v))
-                     : v.index() == 2 ? slot::of(std::get<double>(v))
-                     : v.index() == 3 ? slot::of(std::get<bool>(v))
-                                      : slot{});
-  }
-  return e.evaluate(values.data(), types.data());
-}
-
 const field_types anything = [](std::string_view) { return field_knowledge{}; };
-
-// The result as text: "int 3", "num 2.5", "true", "false", "missing", "missing:a" (field), "type:a" (field of
-// the wrong type).
-std::string eval(std::string_view text, const row& r = {}) {
-  auto e = expression::compile(text, anything);
-  if (!e) return "error at " + std::to_string(e.error().offset) + ": " + e.error().text;
-  auto v = run(*e, r);
-  auto field = v.field == no_field ? std::string() : ":" + e->fields()[v.field];
-  if (v.type_error) return "type" + field;
-  switch (v.type) {
-  case value_type::integer:
-    return "int " + std::to_string(v.value.integer());
-  case value_type::number: {
-    char out[64];
-    std::snprintf(out, sizeof out, "num %.17g", v.value.number());
-    return out;
-  }
-  case value_type::boolean:
-    return v.value.boolean() ? "true" : "false";
-  default:
-    return "missing" + field;
-  }
-}
 
 } // namespace
 
@@ -141,7 +93,8 @@ TEST_CASE("missing values follow the three-valued logic of SQL") {
   CHECK(eval("3 not between 1 and 2") == "true");
 }
 
-TEST_CASE("a field of the wrong type for its operator is a type error that names the field") {
+TEST_CASE("a field of the wrong type for its operator is a type error that "
+          "names the field") {
   const row r{{{"t", std::string("on")}, {"flag", true}, {"n", 1.5}}};
   CHECK(eval("t + 1", r) == "type:t");
   CHECK(eval("1 < t", r) == "type:t");
@@ -154,7 +107,12 @@ TEST_CASE("a field of the wrong type for its operator is a type error that names
   CHECK(eval("not n", r) == "type:n");
   CHECK(eval("n between flag and 2", r) == "type:flag");
   CHECK(eval("n in (1, flag)", r) == "type:flag");
-  CHECK(eval("t", r) == "type:t");
+  CHECK(eval("t || n", r) == "type:n");
+  CHECK(eval("t like 'a%' and n like 'a%'", {{{"t", std::string("a")}, {"n", 1.5}}}) == "type:n");
+  CHECK(eval("round(1, t)", r) == "type:t");
+  CHECK(eval("lower(n)", r) == "type:n");
+  CHECK(eval("t between 1 and 2", r) == "type:t");
+  CHECK(eval("case when n then 1 end", r) == "type:n");
   CHECK(eval("t is null", r) == "false");
   CHECK(eval("flag = true", r) == "true");
   CHECK(eval("flag in (false)", r) == "false");
@@ -184,7 +142,8 @@ TEST_CASE("operands can be read through a map of places") {
   CHECK(e->evaluate(values, types, where).value.integer() == 6);
 }
 
-TEST_CASE("a wrong expression is refused with its place, what was got and what was wanted") {
+TEST_CASE("a wrong expression is refused with its place, what was got and what "
+          "was wanted") {
   const field_types strict = [](std::string_view name) -> field_knowledge {
     if (name == "temperature") return {true, value_type::number, {}};
     if (name == "door") return {true, value_type::boolean, {}};
@@ -199,8 +158,7 @@ TEST_CASE("a wrong expression is refused with its place, what was got and what w
       {"", 0, "empty expression (got nothing, want e.g. temperature > 0)"},
       {"temprature > 5", 0, "unknown field (got temprature, want temperature)"},
       {"1 < xyz", 4, "unknown field (got xyz, want a field of the source)"},
-      {"temperature > 'abc'", 14,
-       "texts are not supported in expressions (got 'abc', want a number or boolean)"},
+      {"temperature > 'abc'", 14, "wrong type for > (got text 'abc', want a number like temperature)"},
       {"temperature == 5", 12, "unknown operator (got ==, want =)"},
       {"door && door", 5, "unknown operator (got &&, want and)"},
       {"!door", 0, "unknown operator (got !, want not)"},
@@ -210,24 +168,28 @@ TEST_CASE("a wrong expression is refused with its place, what was got and what w
       {"temperature and door", 0, "wrong type for and (got number temperature, want a boolean)"},
       {"temperature = door", 14, "wrong type for = (got boolean door, want a number like temperature)"},
       {"door in (true, 1)", 15, "wrong type for in (got integer 1, want a boolean like door)"},
-      {"label = 1", 0, "wrong type for = (got text label, want a number or boolean)"},
-      {"label", 0, "wrong type of an expression (got text label, want a number or boolean)"},
-      {"1 < temperature < 5", 0, "wrong type for < (got boolean 1 < temperature, want a number)"},
+      {"label = 1", 8, "wrong type for = (got integer 1, want a text like label)"},
+      {"label + 1", 0, "wrong type for + (got text label, want a number)"},
+      {"door > true", 0, "wrong type for > (got boolean door, want a number or text)"},
+      {"door | door", 5, "unknown operator (got |, want or)"},
+      {"1 < temperature < 5", 0, "wrong type for < (got boolean 1 < temperature, want a number or text)"},
       {"temperature >", 13,
-       "unexpected input (got the end, want a field, a number, true, false, null or a parenthesis)"},
+       "unexpected input (got the end, want a field, a value, a function or a "
+       "parenthesis)"},
       {"(temperature", 12, "unexpected input (got the end, want ) or an operator)"},
       {"temperature temperature", 12,
-       "unexpected input after the expression (got temperature, want an operator or the end)"},
-      {"abs(temperature)", 0,
-       "functions are not supported in expressions (got abs(, want a field or a number)"},
+       "unexpected input after the expression (got temperature, want an "
+       "operator or the end)"},
+      {"abs(label)", 4, "wrong type for abs (got text label, want a number)"},
       {"temperature between 1 or 2", 22, "unexpected input (got or, want and between the two bounds)"},
       {"temperature is 5", 15, "unexpected input (got 5, want null or not null after is)"},
       {"temperature in 5", 15, "unexpected input (got 5, want ( after in)"},
-      {"temperature not 5", 12, "unexpected not (got not 5, want not in or not between)"},
+      {"temperature not 5", 12, "unexpected not (got not 5, want not in, not between or not like)"},
       {"temperature > 5m", 14, "not a number (got 5m, want e.g. 5 or 5.5)"},
       {"temperature > 1e999", 14, "number out of range (got 1e999, want a finite double)"},
       {"temperature > 9223372036854775808", 14,
-       "integer out of range (got 9223372036854775808, want at most 9223372036854775807)"},
+       "integer out of range (got 9223372036854775808, want at most "
+       "9223372036854775807)"},
       {"temperature > $x", 14, "unexpected character (got $, want a field, a number or an operator)"},
       {"\"temperature", 0, "field name is not closed (got \"temperature, want a closing \")"},
   };
@@ -247,4 +209,50 @@ TEST_CASE("deep nesting is refused, not crashed on") {
   for (int i = 0; i < 3000; ++i) sum += " + x";
   CHECK(eval(sum, {{{"x", std::int64_t{1}}}}) == "int 3001");
   CHECK_FALSE(expression::compile(std::string(20000, 'x'), anything));
+}
+
+TEST_CASE("texts are compared by code points, joined and looked up") {
+  const row r{{{"t", std::string("on")}, {"u", std::string("Ö")}}};
+  CHECK(eval("t = 'on'", r) == "true");
+  CHECK(eval("t != 'off' and t < 'p' and t > 'off'", r) == "true");
+  CHECK(eval("t between 'a' and 'p'", r) == "true");
+  CHECK(eval("t in ('off', 'on')", r) == "true");
+  CHECK(eval("t not in ('off', x)", r) == "missing:x");
+  CHECK(eval("'a' || t || 'b' = 'aonb'", r) == "true");
+  CHECK(eval("'a' || x", r) == "missing:x");
+  CHECK(eval("'it''s'") == "text it's");
+  CHECK(eval("''") == "text ");
+  CHECK(eval("u > 'z'", r) == "true");
+  CHECK(eval("t", r) == "text on");
+  CHECK(eval("t || '!'", r) == "text on!");
+  CHECK(eval("1 = 1 and 'b' > 'a' or 1 / 0 > 1") == "true");
+}
+
+TEST_CASE("case takes the first branch whose condition is true, and computes "
+          "no other") {
+  const row r{{{"n", std::int64_t{5}}, {"t", std::string("on")}}};
+  CHECK(eval("case when n > 7 then 'high' when n > 3 then 'mid' else 'low' end", r) == "text mid");
+  CHECK(eval("case when n > 7 then 1 end", r) == "missing");
+  CHECK(eval("case when x > 7 then 1 else 2 end", r) == "int 2"); // a missing condition is not true
+  CHECK(eval("case t when 'off' then 0 when 'on' then 1 end + 1", r) == "int 2");
+  CHECK(eval("case x when 1 then 0 else 2.5 end", r) == "num 2.5");
+  CHECK(eval("case when true then n else t + 1 end", r) == "int 5");
+  CHECK(eval("case when case when n = 5 then true end then case n when 5 then "
+             "'five' end end",
+             r) == "text five");
+  CHECK(eval("CASE WHEN n IS NULL THEN 0 ELSE n END", r) == "int 5");
+  CHECK(eval("case when n > 3 then null else 1 end", r) == "missing");
+  auto e = expression::compile("case when a > 1 then 1 when a > 0 then 2.5 else null end", anything);
+  REQUIRE(e);
+  CHECK(e->type() == value_type::number);
+  e = expression::compile("coalesce(null, 'a')", anything);
+  REQUIRE(e);
+  CHECK(e->type() == value_type::text);
+}
+
+TEST_CASE("a field called as a function or a word of the language stands in "
+          "double quotes") {
+  CHECK(eval("\"end\" + \"round\"", {{{"end", std::int64_t{1}}, {"round", std::int64_t{2}}}}) == "int 3");
+  CHECK(eval("round + 1", {{{"round", std::int64_t{2}}}}) == "int 3"); // no parenthesis follows
+  CHECK(eval("round(round)", {{{"round", 2.5}}}) == "num 3");
 }

@@ -1,0 +1,192 @@
+#include "actors/window/result_router.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace sluice {
+
+namespace {
+
+// Reads the records that we write: no blanks, names without escapes of letters.
+class record_reader {
+public:
+  explicit record_reader(std::string_view json) : left_(json) {}
+  bool at(char c) const noexcept { return !left_.empty() && left_[0] == c; }
+  bool skip(char c) noexcept {
+    if (!at(c)) return false;
+    left_.remove_prefix(1);
+    return true;
+  }
+  // A text in quotes, raw: escapes are still in it.
+  std::string_view quoted() noexcept {
+    if (!skip('"')) return {};
+    std::size_t n = 0;
+    while (n < left_.size() && left_[n] != '"') n += left_[n] == '\\' ? 2 : 1;
+    const auto text = left_.substr(0, std::min(n, left_.size()));
+    left_.remove_prefix(std::min(n + 1, left_.size()));
+    return text;
+  }
+  // Any value, as it stands; a text with its quotes.
+  std::string_view value() noexcept {
+    const auto before = left_;
+    if (at('"')) {
+      quoted();
+    } else if (at('{') || at('[')) {
+      int depth = 0;
+      do {
+        if (at('"')) {
+          quoted();
+          continue;
+        }
+        depth += at('{') || at('[') ? 1 : at('}') || at(']') ? -1 : 0;
+        left_.remove_prefix(1);
+      } while (depth > 0 && !left_.empty());
+    } else {
+      left_.remove_prefix(std::min(left_.find_first_of(",}]"), left_.size()));
+    }
+    return before.substr(0, before.size() - left_.size());
+  }
+
+private:
+  std::string_view left_;
+};
+
+// Calls each(name, value) for every member of an object.
+template <class F> void each_member(std::string_view object, F&& each) {
+  record_reader in(object);
+  if (!in.skip('{') || in.at('}')) return;
+  do {
+    const auto name = in.quoted();
+    if (!in.skip(':')) return;
+    each(name, in.value());
+  } while (in.skip(','));
+}
+
+// Appends a text without its escapes: those that append_text writes.
+void unescape(std::string_view raw, std::string& out) {
+  for (std::size_t i = 0; i < raw.size(); ++i) {
+    if (raw[i] != '\\' || i + 1 == raw.size()) {
+      out += raw[i];
+      continue;
+    }
+    switch (raw[++i]) {
+    case 'n':
+      out += '\n';
+      break;
+    case 'r':
+      out += '\r';
+      break;
+    case 't':
+      out += '\t';
+      break;
+    case 'u': {
+      unsigned code = 0;
+      const auto digits = raw.substr(std::min(i + 1, raw.size()), 4);
+      std::from_chars(digits.data(), digits.data() + digits.size(), code, 16);
+      out += static_cast<char>(code); // control characters only
+      i += digits.size();
+      break;
+    }
+    default:
+      out += raw[i];
+    }
+  }
+}
+
+// Reads a number that is all of the text.
+template <class T> bool is_all_of(const char* from, const char* end, T& into) noexcept {
+  const auto r = std::from_chars(from, end, into);
+  return r.ec == std::errc{} && r.ptr == end;
+}
+
+std::string_view inside(std::string_view quoted) noexcept {
+  return quoted.size() < 2 ? std::string_view{} : quoted.substr(1, quoted.size() - 2);
+}
+
+} // namespace
+
+outcome<result_router> result_router::make(const std::vector<conditional_sink>& conditions,
+                                           bool unconditional) {
+  result_router out;
+  out.unconditional_ = unconditional;
+  for (const auto& c : conditions) {
+    auto test = expression::compile(c.when, {});
+    if (!test)
+      return fail(ec::invalid, "condition of sink " + c.sink + ", byte " +
+                                   std::to_string(test.error().offset) + ": " + test.error().text);
+    rule r{c.sink, std::move(*test), {}};
+    for (const auto& name : r.test.fields()) {
+      auto at = std::find(out.names_.begin(), out.names_.end(), name);
+      r.where.push_back(static_cast<std::uint16_t>(at - out.names_.begin()));
+      if (at == out.names_.end()) out.names_.push_back(name);
+    }
+    out.rules_.push_back(std::move(r));
+  }
+  out.values_.resize(out.names_.size());
+  out.types_.resize(out.names_.size());
+  return out;
+}
+
+bool result_router::route(result_record& result) {
+  if (rules_.empty() || result.routed) return true;
+  read(result.json);
+  bool any = unconditional_;
+  for (const auto& r : rules_) {
+    scratch_.clear();
+    expression_inputs in{values_.data(), types_.data(), r.where.data(), texts_.data(),
+                         &scratch_,      device_,       time_ms_};
+    in.received_ms = time_ms_;
+    const auto v = r.test.evaluate(in);
+    if (!v.type_error && v.type == value_type::boolean && v.value.boolean()) {
+      any = true;
+      continue;
+    }
+    if (!result.not_to.empty()) result.not_to += ',';
+    result.not_to += r.sink;
+  }
+  return any;
+}
+
+void result_router::read(std::string_view json) {
+  std::fill(types_.begin(), types_.end(), value_type::missing);
+  texts_.clear();
+  device_.clear();
+  each_member(json, [&](std::string_view name, std::string_view value) {
+    if (name == "values") {
+      each_member(value, [&](std::string_view field, std::string_view v) { take(field, v); });
+    } else if (name == "device") {
+      unescape(inside(value), device_);
+    } else if (name == "time" || name == "end") {
+      std::from_chars(value.data(), value.data() + value.size(), time_ms_);
+      if (name == "end")
+        --time_ms_; // the last ms of the window, as for a pipeline that reads
+                    // this one
+    }
+  });
+}
+
+void result_router::take(std::string_view name, std::string_view value) {
+  std::string plain;
+  unescape(name, plain);
+  const auto at = std::find(names_.begin(), names_.end(), plain);
+  if (at == names_.end() || value.empty()) return;
+  const auto i = static_cast<std::size_t>(at - names_.begin());
+  const auto *from = value.data(), *end = value.data() + value.size();
+  if (value[0] == '"') {
+    const auto offset = texts_.size();
+    unescape(inside(value), texts_);
+    types_[i] = value_type::text;
+    values_[i] = placed_text(text_place::arena, offset, texts_.size() - offset);
+  } else if (value == "true" || value == "false") {
+    types_[i] = value_type::boolean;
+    values_[i] = slot::of(value == "true");
+  } else if (std::int64_t whole = 0; is_all_of(from, end, whole)) {
+    types_[i] = value_type::integer;
+    values_[i] = slot::of(whole);
+  } else if (double number = 0; is_all_of(from, end, number)) {
+    types_[i] = value_type::number;
+    values_[i] = slot::of(number);
+  }
+}
+
+} // namespace sluice
