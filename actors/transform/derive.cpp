@@ -19,7 +19,9 @@ public:
     if (r.type_error)
       return {.what = step_verdict::refuse, .reg = r.field == no_field ? no_field : value_.where[r.field]};
     run.set(target_, r.type, r.value);
-    return {.missing_value = r.type == value_type::missing};
+    if (r.type != value_type::missing) [[likely]]
+      return {};
+    return {.missing_value = true};
   }
 
 private:

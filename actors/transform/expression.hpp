@@ -56,17 +56,25 @@ struct evaluated {
 
 class text_scratch;
 
+// The event in hand beside its fields. Views live as long as its batch.
+struct step_event {
+  std::string_view device;
+  std::int64_t time_ms = 0;     // event time
+  std::int64_t received_ms = 0; // journal time
+  std::uint64_t sequence = 0;   // journal sequence
+  std::uint32_t index = 0;      // element within its message
+  std::string_view payload;     // of its message
+};
+
 // What one evaluation reads: field i of fields() is values[where[i]], or
 // values[i] when `where` is null. `arena` holds the texts of the fields; texts
 // that are made go to `scratch` (null = none can be made).
-struct expression_inputs {
+struct expression_inputs : step_event {
   const slot* values = nullptr;
   const value_type* types = nullptr;
   const std::uint16_t* where = nullptr;
   const char* arena = nullptr;
   text_scratch* scratch = nullptr;
-  std::string_view device;
-  std::int64_t time_ms = 0, received_ms = 0;
 };
 
 struct expression_call; // expression_functions.hpp

@@ -21,16 +21,6 @@ namespace sluice {
 // "No tick is waited for."
 inline constexpr std::int64_t never_due = std::numeric_limits<std::int64_t>::max();
 
-// The event in hand beside its fields. Views live as long as its batch.
-struct step_event {
-  std::string_view device;
-  std::int64_t time_ms = 0;     // event time
-  std::int64_t received_ms = 0; // journal time
-  std::uint64_t sequence = 0;   // journal sequence
-  std::uint32_t index = 0;      // element within its message
-  std::string_view payload;     // of its message
-};
-
 // A result that a step makes itself (the transition of an alarm). The pipeline
 // writes
 // {"pipeline":..,"device":..,"time":TIME and `body` and }, and gives it the
@@ -53,7 +43,7 @@ public:
   std::string_view text(std::uint16_t reg) const noexcept { return text(values_[reg]); } // iff type is text
   // A text of the batch or of the scratch.
   std::string_view text(slot s) const noexcept;
-  const step_event& event() const noexcept { return event_; }
+  const step_event& event() const noexcept { return inputs_; }
 
   void set(std::uint16_t reg, value_type type, slot value) noexcept {
     types_[reg] = type, values_[reg] = value;
@@ -62,7 +52,8 @@ public:
   void set_text(std::uint16_t reg, std::string_view text);
   void set_missing(std::uint16_t reg) noexcept { types_[reg] = value_type::missing; }
   evaluated evaluate(const expression& e, const std::vector<std::uint16_t>& where) noexcept {
-    return e.evaluate(inputs(where.data()));
+    inputs_.where = where.data();
+    return e.evaluate(inputs_);
   }
 
   // All of these take effect only when the event is accepted.
@@ -75,16 +66,11 @@ public:
 
 private:
   friend class steps;
-  expression_inputs inputs(const std::uint16_t* where) noexcept {
-    return {values_.data(), types_.data(), where,          arena_,
-            &scratch_,      event_.device, event_.time_ms, event_.received_ms};
-  }
-
   std::vector<slot> values_;
   std::vector<value_type> types_;
   const char* arena_ = nullptr; // of the batch
   text_scratch scratch_;
-  step_event event_;
+  expression_inputs inputs_; // of the event; its pointers hold for one run()
   pipeline_counters counts_;
   bool counted_ = false;
   std::vector<step_result> results_;

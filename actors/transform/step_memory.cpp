@@ -69,9 +69,9 @@ bool steps::tick(std::string_view key, step_memory& memory, const step_tick& now
   run_.results_.clear();
   run_.scratch_.clear();
   run_.counts_ = {}, run_.counted_ = false;
-  run_.event_ = {};
-  run_.event_.device = key;
-  run_.event_.received_ms = now.now_ms;
+  static_cast<step_event&>(run_.inputs_) = {};
+  run_.inputs_.device = key;
+  run_.inputs_.received_ms = now.now_ms;
   ran_ = 0;
   bool changed = false;
   for (std::size_t i = 0; i < remembering_.size(); ++i)

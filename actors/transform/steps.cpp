@@ -78,16 +78,21 @@ void steps::bind(const field_names& names) {
   }
 }
 
+// Field by field: a copy of what was stored in pieces a moment ago would wait for the pieces.
 void steps::begin_event(const event_batch* batch, const event_row* row) noexcept {
   run_.scratch_.clear();
+  auto& in = run_.inputs_;
+  in.values = run_.values_.data(), in.types = run_.types_.data(), in.scratch = &run_.scratch_;
   if (batch == nullptr) return;
-  run_.arena_ = batch->arena.data();
-  run_.event_ = {batch->device(*row), row->time_ms, row->received_ms,
-                 row->sequence,       row->index,   batch->payload(*row)};
+  in.arena = run_.arena_ = batch->arena.data();
+  in.device = batch->device(*row);
+  in.time_ms = row->time_ms, in.received_ms = row->received_ms;
+  in.sequence = row->sequence, in.index = row->index;
+  in.payload = batch->payload(*row);
 }
 
-steps::outcome_of_row steps::run(const slot* slots, const value_type* types, const event_batch* batch,
-                                 const event_row* row, step_memory* memory) {
+const steps::outcome_of_row& steps::run(const slot* slots, const value_type* types, const event_batch* batch,
+                                        const event_row* row, step_memory* memory) {
   for (std::size_t i = 0; i < base_registers_.size(); ++i) {
     const auto s = slots_[i];
     const auto r = base_registers_[i];
@@ -108,7 +113,8 @@ steps::outcome_of_row steps::run(const slot* slots, const value_type* types, con
   if (run_.counted_) run_.counts_ = {}, run_.counted_ = false;
   run_.results_.clear();
   ran_ = 0;
-  outcome_of_row out;
+  auto& out = last_;
+  out = {};
   for (const auto& s : steps_) {
     key_memory* mine = nullptr;
     if (s.memory != no_slot) mine = memory->parts[ran_++].get();

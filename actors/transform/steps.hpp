@@ -52,8 +52,10 @@ public:
   // one. `memory` is the key's, made by make_memory(); null
   // iff !remembers(). May throw only where a step with memory or with results of its own does. Without
   // `batch` (tests) there are no texts.
-  outcome_of_row run(const slot* slots, const value_type* types, const event_batch* batch = nullptr,
-                     const event_row* row = nullptr, step_memory* memory = nullptr);
+  // What is returned holds until the next run().
+  const outcome_of_row& run(const slot* slots, const value_type* types, const event_batch* batch = nullptr,
+                            const event_row* row = nullptr, step_memory* memory = nullptr);
+  const outcome_of_row& last() const noexcept { return last_; }
   // The detail of a dead letter of the event that was refused last.
   std::string detail(const outcome_of_row& refused) const;
 
@@ -116,6 +118,7 @@ private:
   std::vector<std::string> hidden_;                          // sorted
   std::uint32_t device_ = no_slot;                           // which of the base fields is `device`
   bool open_ = true;
+  outcome_of_row last_;
   step_run run_;
 };
 

@@ -150,11 +150,11 @@ pipeline_shard::fate pipeline_shard::judge(const incoming& e) {
     return check_types(e);
   }
   if (steps_.remembers()) prepare_memory(e);
-  ran_ = steps_.run(slots, types, &e.batch, &e.row, memory_);
-  if (ran_.what == steps::verdict::filtered) return fate::filtered;
-  if (ran_.what == steps::verdict::refused) [[unlikely]] {
-    refuse(e.batch, e.row, ran_.why, ran_.reg == no_field ? std::string() : steps_.name(ran_.reg),
-           steps_.detail(ran_));
+  const auto& ran = steps_.run(slots, types, &e.batch, &e.row, memory_);
+  if (ran.what == steps::verdict::filtered) return fate::filtered;
+  if (ran.what == steps::verdict::refused) [[unlikely]] {
+    refuse(e.batch, e.row, ran.why, ran.reg == no_field ? std::string() : steps_.name(ran.reg),
+           steps_.detail(ran));
     return fate::refused;
   }
   for (std::size_t i = 0; i < registers_.size(); ++i) {
@@ -177,7 +177,7 @@ pipeline_shard::fate pipeline_shard::check_types(const incoming& e) {
 }
 
 void pipeline_shard::count(fate f) noexcept {
-  counters_.derive_missing += ran_.derive_missing;
+  counters_.derive_missing += steps_.last().derive_missing;
   if (f != fate::refused) steps_.commit(memory_, counters_);
   switch (f) {
   case fate::taken:
@@ -188,7 +188,7 @@ void pipeline_shard::count(fate f) noexcept {
     break;
   case fate::filtered:
     ++counters_.filtered;
-    counters_.missing_field += ran_.missing_field;
+    counters_.missing_field += steps_.last().missing_field;
     break;
   }
 }

@@ -159,7 +159,6 @@ private:
 
   // Reused between events, so that nothing is allocated per event.
   std::vector<event_value> values_;
-  steps::outcome_of_row ran_;
   step_memory* memory_ = nullptr; // of the event's device
   watermark_move move_;
   text_buffer json_;

@@ -133,9 +133,10 @@ bool result_router::route(result_record& result) {
   bool any = unconditional_;
   for (const auto& r : rules_) {
     scratch_.clear();
-    expression_inputs in{values_.data(), types_.data(), r.where.data(), texts_.data(),
-                         &scratch_,      device_,       time_ms_};
-    in.received_ms = time_ms_;
+    expression_inputs in;
+    in.values = values_.data(), in.types = types_.data(), in.where = r.where.data();
+    in.arena = texts_.data(), in.scratch = &scratch_;
+    in.device = device_, in.time_ms = in.received_ms = time_ms_;
     const auto v = r.test.evaluate(in);
     if (!v.type_error && v.type == value_type::boolean && v.value.boolean()) {
       any = true;

@@ -88,7 +88,7 @@ void compare(const char* name, const event_batch& b, const std::vector<step_opti
   s.bind(*b.names);
   const auto target = s.reg("out");
   const auto ours = measure([&](std::size_t i) {
-    const auto r = s.run(b.row_slots(i), b.row_types(i), &b, &b.rows[i]);
+    const auto& r = s.run(b.row_slots(i), b.row_types(i), &b, &b.rows[i]);
     if (r.what != steps::verdict::pass) return 0.0;
     if (target == no_field || s.type(target) == value_type::missing) return 1.0;
     return s.type(target) == value_type::number ? s.value(target).number() : 2.0;
