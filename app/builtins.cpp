@@ -78,6 +78,13 @@ const std::vector<component_row<source_options>>& source_rows() {
                  "sources:\n  field:\n    mqtt:\n      url: mqtt://127.0.0.1:1883\n      topics: "
                  "[\"greenhouse/{device}/climate\"]\n"
                  "    decode:\n      json: { time: $.time, sequence: $.seq }"),
+      source_row(file_source_table(),
+                 "Reads lines or CSV records of files, each once, and goes on where it was after a restart. "
+                 "Finite, or "
+                 "following what is appended.",
+                 "sources:\n  field:\n    file:\n      path: \"data/{device}.jsonl\"\n    decode:\n      "
+                 "json: { time: "
+                 "$.time }\n      future: off"),
   };
   return rows;
 }

@@ -86,6 +86,7 @@ private:
       read_decode(*decode, s.decode, in_);
     else if (kind != nullptr)
       report_missing(node, where, {"decode", "", "{ json: { time: $.time } }"}, in_);
+    if (auto* file = s.file()) file->settle(s.decode);
     return s;
   }
 

@@ -8,6 +8,7 @@
 
 #include "actors/ingest/decode/declaration.hpp"
 #include "app/chains.hpp"
+#include "app/configuration_file_source.hpp"
 #include "app/configuration_pipeline.hpp"
 #include "app/configuration_thingsboard.hpp"
 #include "config/nearest_name.hpp"
@@ -105,10 +106,11 @@ const yaml_entry* format_of(const yaml_node& source) {
   return nullptr;
 }
 
-// Every event needs a device: from {device} in its topic, or from the payload.
+// Every event needs a device: from {device} in its topic or path, or from the payload.
 void check_device(const source_options& s, const yaml_node& node, report& out) {
-  if (s.mqtt() == nullptr) return;
-  const auto& topics = value_at(node, {"mqtt", "topics"});
+  if (s.mqtt() == nullptr && s.file() == nullptr) return;
+  const bool mqtt = s.mqtt() != nullptr;
+  const auto& topics = mqtt ? value_at(node, {"mqtt", "topics"}) : value_at(node, {"file", "path"});
   const auto* format = format_of(node);
   const bool option =
       s.decode.kind != decode_options::format::raw && s.decode.kind != decode_options::format::value;
@@ -117,10 +119,15 @@ void check_device(const source_options& s, const yaml_node& node, report& out) {
   const auto count = topics.is_sequence() ? topics.items.size() : 1;
   for (std::size_t i = 0; i < count; ++i) {
     const auto& item = item_of(topics, i);
-    const auto parsed = topic_template::parse(item.text);
-    if (!item.unset && parsed && !parsed->has("device"))
-      out.error(item.at, "events of this topic have no device", show(item),
-                "{device} in the topic" + (option ? ", or decode." + format->key.text + ".device" : ""));
+    const auto lacks = [&](const auto& parsed, const std::string& topic) {
+      if (!item.unset && parsed && !parsed->has("device"))
+        out.error(item.at, "events of this " + topic + " have no device", show(item),
+                  "{device} in the " + topic + (option ? ", or decode." + format->key.text + ".device" : ""));
+    };
+    if (mqtt)
+      lacks(topic_template::parse(item.text), "topic");
+    else
+      lacks(path_pattern::parse(item.text), "path");
   }
 }
 
@@ -129,24 +136,32 @@ void check_value_name(const source_options& s, const yaml_node& node, report& ou
   if (s.decode.kind != decode_options::format::value || !s.decode.value.field.empty()) return;
   const auto* format = format_of(node);
   if (format == nullptr || format->value.find("field") != nullptr) return;
-  if (s.mqtt() == nullptr) return;
-  const auto& topics = value_at(node, {"mqtt", "topics"});
-  for (std::size_t i = 0; i < s.mqtt()->topics.size(); ++i)
-    if (!s.mqtt()->topics[i].has("field"))
-      out.error(item_of(topics, i).at, "values of this topic have no name", show(item_of(topics, i)),
-                "{field} in the topic, or decode.value.field");
+  const auto check = [&](const auto& all, const yaml_node& nodes, const std::string& topic) {
+    for (std::size_t i = 0; i < all.size(); ++i)
+      if (!all[i].has("field"))
+        out.error(item_of(nodes, i).at, "values of this " + topic + " have no name", show(item_of(nodes, i)),
+                  "{field} in the " + topic + ", or decode.value.field");
+  };
+  if (const auto* mqtt = s.mqtt()) check(mqtt->topics, value_at(node, {"mqtt", "topics"}), "topic");
+  if (const auto* file = s.file()) check(file->paths, value_at(node, {"file", "path"}), "path");
 }
 
 // A name must not come from the topic and from the field map.
 void check_field_names(const source_options& s, const yaml_node& node, report& out) {
   const auto* format = format_of(node);
   const auto* fields = format == nullptr ? nullptr : format->value.value("fields");
-  if (fields == nullptr || s.mqtt() == nullptr) return;
-  for (const auto& entry : fields->entries)
-    for (const auto& topic : s.mqtt()->topics)
-      if (topic.has(entry.key.text))
+  if (fields == nullptr) return;
+  for (const auto& entry : fields->entries) {
+    const auto refuse = [&](const auto& named, const std::string& topic) {
+      if (named.has(entry.key.text))
         out.error(entry.key.at, "two fields have one name", in_quotes(entry.key.text),
-                  "another name than {" + entry.key.text + "} of the topic");
+                  "another name than {" + entry.key.text + "} of the " + topic);
+    };
+    if (const auto* mqtt = s.mqtt())
+      for (const auto& topic : mqtt->topics) refuse(topic, "topic");
+    if (const auto* file = s.file())
+      for (const auto& path : file->paths) refuse(path, "path");
+  }
 }
 
 void check_sequence(const pipeline_options& p, const configuration& c, const yaml_node& node, report& out) {
@@ -255,6 +270,7 @@ void check_configuration(const configuration& c, const yaml_node& root, const su
     check_device(s, node, out);
     check_value_name(s, node, out);
     check_field_names(s, node, out);
+    if (s.file() != nullptr) check_file_source(s, c, root, out);
     if (!world.allow_unset) check_tls_files(value_at(node, {"mqtt"}), world, out);
   }
   for (const auto& s : c.sinks)

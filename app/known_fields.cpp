@@ -10,6 +10,9 @@ known_fields::known_fields(const source_options& source) {
   if (const auto* mqtt = source.mqtt())
     for (const auto& topic : mqtt->topics)
       for (const auto& name : topic.names()) types_[name] = value_type::text;
+  if (const auto* file = source.file())
+    for (const auto& path : file->paths)
+      for (const auto& name : path.names()) types_[name] = value_type::text;
   const auto& fields = decode.event().fields;
   closed_ = !fields.empty();
   for (const auto& field : fields) types_[field.name] = field_contract::make(field).type;

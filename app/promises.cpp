@@ -11,6 +11,11 @@ std::string promise_of(const std::string& title) {
 kept is kept. What the broker sends again is recognised (DUP, reconnect) and counted `duplicate`. Order: as the broker sends.
 Back pressure: at 95 % of `journal.quota` the source disconnects and keeps its session; the broker keeps what comes meanwhile.
 A lost connection is made again with back-off, for ever.)"},
+      {"sources.NAME.file",
+       R"(Each record once: it carries its place in the file into the journal, so a start goes on behind the last one that is there;
+rotation, truncation and renames are recognised. Order: of a file its own, files by path. Back pressure: it waits at 95 % of
+`journal.quota`, and reads ahead of what is applied by 64 MiB at most. What cannot be read is tried again at each look, for
+ever, and stands in the status.)"},
       {"sinks.NAME.thingsboard",
        R"(Delivered = PUBACK 0: ThingsBoard has accepted it. After a crash a record may be sent again; the same device, key and
 time is one value there, so nothing doubles. A record that is refused alone is a dead letter; the others go on. While the server

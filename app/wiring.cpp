@@ -6,6 +6,7 @@
 
 #include <caf/all.hpp>
 
+#include "actors/ingest/file/file_source_actor.hpp"
 #include "actors/ingest/loop_actor.hpp"
 #include "actors/ingest/mqtt_source_actor.hpp"
 #include "actors/ingest/reader_actor.hpp"
@@ -147,7 +148,25 @@ std::vector<child_spec> engine_rows(const service_parts& p) {
   return rows;
 }
 
+child_spec file_source_row(const service_parts& p, const source_options& source) {
+  const auto name = "source." + source.name;
+  auto* slot = p.dog->add(name, source_limit, false);
+  return row(name, [=](caf::actor_system& system) -> component_actor {
+    file_source_config c;
+    c.name = source.name;
+    c.options = *source.file();
+    c.log = p.log;
+    c.state = p.state;
+    c.clock = p.clock;
+    c.quota = p.quota;
+    c.slot = slot;
+    c.ended = [finish = p.finish, name = source.name] { finish->ended(name); };
+    return system.spawn<caf::detached>(run_file_source, std::move(c));
+  });
+}
+
 child_spec source_row(const service_parts& p, const source_options& source) {
+  if (source.file() != nullptr) return file_source_row(p, source);
   const auto name = "source." + source.name;
   auto* slot = p.dog->add(name, source_limit, false);
   return row(name, [=](caf::actor_system& system) -> component_actor {

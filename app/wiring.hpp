@@ -18,6 +18,7 @@
 #include "actors/transform/table_actor.hpp"
 #include "actors/window/state_source.hpp"
 #include "app/configuration.hpp"
+#include "app/finish_line.hpp"
 #include "app/plans.hpp"
 #include "messages/directory.hpp"
 
@@ -38,6 +39,7 @@ struct service_parts {
   std::uint64_t seed = 0;
   std::function<void(const std::string&)> publish_status;
   std::shared_ptr<std::atomic<bool>> draining; // set when a stop was asked for
+  std::shared_ptr<finish_line> finish;         // told when a finite source has ended
 };
 
 // Number of shard actors for this configuration: service.shards, or one per core.

@@ -33,8 +33,8 @@ public:
   virtual void add_to(reader_part&, std::uint64_t /*position*/) {}
 };
 
-// The rule of `source`: of MQTT redelivery and retained messages. A source without a rule of its own has no
-// duplicates.
+// The rule of `source`: of MQTT redelivery and retained messages, of files their positions. A source without
+// a rule of its own has no duplicates.
 std::unique_ptr<duplicate_rule> make_duplicate_rule(const source_options& source);
 
 } // namespace sluice

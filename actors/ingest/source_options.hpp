@@ -8,6 +8,7 @@
 
 #include "actors/client/mqtt_options.hpp"
 #include "actors/ingest/decode_options.hpp"
+#include "actors/ingest/file/file_options.hpp"
 #include "config/topic_template.hpp"
 
 namespace sluice {
@@ -31,12 +32,14 @@ struct pipeline_source_options {
 
 struct source_options {
   std::string name;
-  std::variant<mqtt_source_options, pipeline_source_options> kind;
+  std::variant<mqtt_source_options, file_source_options, pipeline_source_options> kind;
   decode_options decode;
 
   // The options of that kind; null for a source of another one.
   mqtt_source_options* mqtt() noexcept { return std::get_if<mqtt_source_options>(&kind); }
   const mqtt_source_options* mqtt() const noexcept { return std::get_if<mqtt_source_options>(&kind); }
+  file_source_options* file() noexcept { return std::get_if<file_source_options>(&kind); }
+  const file_source_options* file() const noexcept { return std::get_if<file_source_options>(&kind); }
 };
 
 // The declaration of `mqtt:` of a source.

@@ -23,7 +23,8 @@ source_reader::source_reader(const reader_source& source, std::uint16_t index, b
     : name_(source.options.name), options_(source.options.decode), pipelines_(source.pipelines),
       all_fields_(source.all_fields), rows_(index, options_, pool, names_),
       rule_(make_duplicate_rule(source.options)) {
-  const decoder_setting setting{options_, source.used_fields, all_fields_, true, names_};
+  const decoder_setting setting{options_, source.used_fields, all_fields_, source.options.file() == nullptr,
+                                names_};
   auto made = std::holds_alternative<pipeline_source_options>(source.options.kind)
                   ? make_chained_messages(setting)
                   : make_decoder(setting);
@@ -32,11 +33,11 @@ source_reader::source_reader(const reader_source& source, std::uint16_t index, b
     return;
   }
   decoder_ = std::move(*made);
-  const auto* mqtt = source.options.mqtt();
-  if (options_.inflate != compression::none && mqtt != nullptr)
-    inflater_.emplace(options_.inflate, mqtt->max_message);
-  topics_.emplace(mqtt != nullptr ? mqtt->topics : std::vector<config::topic_template>{}, source.used_fields,
-                  all_fields_, names_);
+  std::size_t longest = 0;
+  if (const auto* mqtt = source.options.mqtt()) longest = mqtt->max_message;
+  if (const auto* file = source.options.file()) longest = file->max_message;
+  if (options_.inflate != compression::none && longest != 0) inflater_.emplace(options_.inflate, longest);
+  topics_.emplace(source.options, source.used_fields, all_fields_, names_);
   if (!source.keys.empty()) keyed_.emplace(source, names_);
   names_.end_of_fixed();
   saved_names_ = names_.size();

@@ -101,6 +101,11 @@ const component_status* find(const std::vector<component_status>& components, co
   return it == components.end() ? nullptr : &*it;
 }
 
+// States of a source whose data path stands: subscribed, reading or waiting for more, or at its end.
+bool is_up(const std::string& state) {
+  return state == "connected" || state == "reading" || state == "following" || state == "ended";
+}
+
 } // namespace
 
 status_verdict judge(const status_input& in) {
@@ -110,7 +115,7 @@ status_verdict judge(const status_input& in) {
   out.ready = in.state == "running";
   for (const auto& source : in.names.sources) {
     const auto* c = find(in.components, "source." + source);
-    if (c && c->state == "connected") continue;
+    if (c && is_up(c->state)) continue;
     out.ready = false;
     auto why = "source." + source + " is " + (c ? c->state : std::string("not there")) + ", not connected";
     if (c && !c->reason.empty()) why += ": " + c->reason;

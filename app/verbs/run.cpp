@@ -119,6 +119,7 @@ int serve(const configuration& c, const plans& plan, journal& log, store& state,
   parts.quota = std::make_shared<quota_gauge>();
   parts.seed = std::random_device{}();
   parts.draining = std::make_shared<std::atomic<bool>>(false);
+  parts.finish = std::make_shared<finish_line>(c);
   parts.publish_status = [&](const std::string& text) {
     std::lock_guard lock(mutex);
     document = text;
@@ -152,9 +153,15 @@ int serve(const configuration& c, const plans& plan, journal& log, store& state,
   sigemptyset(&signals);
   for (int s : {SIGTERM, SIGINT, SIGUSR2}) sigaddset(&signals, s);
   int asked = 0;
+  constexpr timespec look{0, 200'000'000};
   while (!ended) {
     int got = 0;
-    sigwait(&signals, &got);
+    if (parts.finish->possible() && asked == 0) {
+      got = sigtimedwait(&signals, nullptr, &look);
+      if (got < 0 && !parts.finish->reached(state, log, std::chrono::steady_clock::now())) continue;
+    } else {
+      sigwait(&signals, &got);
+    }
     if (got == SIGUSR2) continue;
     *parts.draining = true;
     if (++asked == 1) {

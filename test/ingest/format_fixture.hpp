@@ -32,8 +32,9 @@ struct format_fixture {
     auto decoder = make_decoder({options, fields, all_fields, header_inside, *names});
     REQUIRE_MESSAGE(decoder, decoder.error().text);
     format = std::move(*decoder);
-    std::vector<config::topic_template> shapes{*config::topic_template::parse(shape)};
-    topics = std::make_unique<topic_matcher>(shapes, std::vector<std::string>{}, false, *names);
+    source_options source;
+    source.mqtt()->topics = {*config::topic_template::parse(shape)};
+    topics = std::make_unique<topic_matcher>(source, std::vector<std::string>{}, false, *names);
     names->end_of_fixed();
     rows = std::make_unique<event_rows>(0, options, pool, *names);
   }

@@ -149,7 +149,7 @@ void event_rows::pop(std::size_t arena) noexcept {
 
 bool event_rows::device_from_topic(event_row& row, decode_failure& why) {
   if (!matched_->device) {
-    why = {reason::device_missing, "topic", "no {device} in " + matched_->shape.text()};
+    why = {reason::device_missing, "topic", "no {device} in " + matched_->text()};
     return false;
   }
   const auto device = topics_->value(*matched_->device);
