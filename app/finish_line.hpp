@@ -7,6 +7,8 @@
 #include <mutex>
 #include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "actors/store/journal.hpp"
 #include "actors/store/store.hpp"
@@ -30,7 +32,8 @@ public:
 
 private:
   mutable std::mutex mutex_;
-  std::set<std::string> running_; // sources that have not ended
+  std::set<std::string> running_;                          // sources that have not ended
+  std::vector<std::pair<std::string, std::string>> loops_; // pipelines that others read, and what they read
   bool possible_;
   const std::chrono::milliseconds patience_;
   std::uint64_t last_record_ = 0; // of the journal when the last source ended
