@@ -221,6 +221,9 @@ void check(const config::reference_section& section, const option_info& info, co
       if (*s.value != '\0') candidates.assign(1, s.value);
     }
   auto root = around(section);
+  // With listed columns a header is a choice; without, the one way to name them.
+  if (section.title == "sources.NAME.file" && name == "header")
+    at(root, "sources.field.decode") = parsed("csv: { columns: [date, temperature], time: date }");
   auto& options = options_of(section.title, root);
   if (delimited_field) at(options, "columns") = parsed("[id, time, temperature, NAME]");
   for (const auto& [other, value] : also)
