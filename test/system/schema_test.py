@@ -25,11 +25,12 @@ def changed(change):
 
 
 class Texts(yaml.SafeLoader):
-    """Dates stay texts, as the service reads them."""
+    """As the service reads: dates are texts, and only true and false are booleans (YAML 1.2; off is a word)."""
 
 
 Texts.yaml_implicit_resolvers = {
-    first: [(tag, match) for tag, match in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    first: [(tag, match) for tag, match in resolvers
+            if tag != "tag:yaml.org,2002:timestamp" and (tag != "tag:yaml.org,2002:bool" or first in "tTfF")]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
 
