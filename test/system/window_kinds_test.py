@@ -19,7 +19,7 @@ STREAMS = 200 if SOAK else 2
 PIPELINES = 12
 KINDS = ["tumbling", "hopping", "session", "count", "running", "each"]
 ZONES = ["Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe"]
-KEYS = [None]  # by device
+KEYS = [None, None, None, ["site"], ["site", "hall"], []]  # mostly by device
 START = 1_742_900_000_000  # 25 March 2025: the clocks of Berlin are put forward within the week
 FIELDS = {"temperature": ["mean", "min", "max", "sum", "var_samp", "p50", "p95", "p99_9", "median", "distinct", "twm",
                           "first", "last", "count", "stddev_pop"],
