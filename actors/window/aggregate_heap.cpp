@@ -64,7 +64,7 @@ void aggregates::add_to_statistics(std::uint64_t* window, std::span<const event_
 bool aggregates::append_statistic(text_buffer& out, const output& o, const std::uint64_t* window,
                                   std::int64_t end_ms, std::uint64_t& non_finite) const {
   const auto* held = statistic(window[o.word]);
-  const auto* series = static_cast<const time_series*>(held);
+  const auto series = [held] { return static_cast<const time_series*>(held); }; // only where it is one
   switch (o.kind) {
   case aggregate_kind::quantile:
     return append_finite(out, static_cast<const quantile_sketch*>(held)->quantile(o.quantile), non_finite);
@@ -72,13 +72,13 @@ bool aggregates::append_statistic(text_buffer& out, const output& o, const std::
     append_number(out, static_cast<std::int64_t>(static_cast<const distinct_values*>(held)->count()));
     return true;
   case aggregate_kind::twm:
-    return append_finite(out, series->time_weighted_mean(end_ms), non_finite);
+    return append_finite(out, series()->time_weighted_mean(end_ms), non_finite);
   case aggregate_kind::rate: {
-    const auto rate = series->rate();
+    const auto rate = series()->rate();
     return rate && append_finite(out, *rate, non_finite);
   }
   case aggregate_kind::delta: {
-    const auto rose = series->delta();
+    const auto rose = series()->delta();
     if (!rose) return false;
     if (!rose->whole) return append_finite(out, rose->number, non_finite);
     append_number(out, rose->integer);
