@@ -51,6 +51,10 @@ public:
   keyed_states() = default;
   keyed_states(const keyed_states&) = delete;
   keyed_states& operator=(const keyed_states&) = delete;
+  ~keyed_states() {
+    for (auto& k : all_)
+      if (k != nullptr) k->id.clear();
+  }
 
   keyed_state* find(std::uint64_t hash, std::string_view id) const noexcept {
     const auto at = index_.find(name{id}, static_cast<std::size_t>(hash));
