@@ -10,6 +10,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 # Packages that single files may import, with the reason.
 MORE = {
     "test/system/schema_test.py": {"jsonschema", "yaml"},  # a validator and a reader of YAML that are not ours
+    "test/support/kafka_server.py": {"confluent_kafka"},  # a client of Kafka that is not ours
 }
 
 
