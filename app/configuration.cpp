@@ -7,6 +7,7 @@
 #include "app/configuration_checks.hpp"
 #include "app/configuration_files.hpp"
 #include "app/configuration_pipeline.hpp"
+#include "app/configuration_start.hpp"
 #include "app/shared_connections.hpp"
 #include "config/option_kinds.hpp"
 #include "config/templates.hpp"
@@ -155,6 +156,7 @@ configuration load_configuration_in(const std::string& path, const surroundings&
   find_unset(document.root, false, made.unset_meaning);
   made.in_force = print(made, secrets);
   made.redacted = to_yaml(made.in_force);
+  if (document.complete) check_start(made, document.root, world, out);
   return made;
 }
 

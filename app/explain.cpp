@@ -59,10 +59,45 @@ std::vector<std::string> list(const yaml_node& node) {
   return all;
 }
 
-// A step on one line: the window without what it has by default.
+template <class Row>
+std::vector<option_info> infos_of(const std::vector<Row>& rows, const std::string& kind) {
+  for (const auto& row : rows)
+    if (row.kind == kind) return row.infos;
+  return {};
+}
+
+// "temperature: mean, max; humidity: mean as rh"
+std::string aggregates_line(const yaml_node& fields) {
+  std::string out;
+  for (const auto& [field, outputs] : fields.entries) {
+    std::string list;
+    for (const auto& output : outputs.items)
+      for (const auto& [kind, name] : output.entries) {
+        const bool usual = name.text == field.text + "_" + kind.text || name.text == kind.text;
+        list += (list.empty() ? "" : ", ") + kind.text + (usual ? "" : " as " + name.text);
+      }
+    out += (out.empty() ? "" : "; ") + field.text + ": " + (list.empty() ? plain(outputs) : list);
+  }
+  return out;
+}
+
+// A step on one line, without what it has by default.
 std::string step_line(const yaml_node& step) {
   const auto* kind = kind_of(step);
-  return kind == nullptr ? "" : kind->key.text + " " + plain(kind->value);
+  if (kind == nullptr) return "";
+  const auto infos = infos_of(step_rows(), kind->key.text);
+  if (infos.empty() || !kind->value.is_map()) return kind->key.text + " " + plain(kind->value);
+  auto out = kind->key.text;
+  for (const auto& info : infos) {
+    const auto* value = kind->value.value(info.what.name);
+    if (value == nullptr || value->is_null()) continue;
+    const auto text = plain(*value);
+    if (info.what.name == "aggregate" && value->is_map())
+      out += "  {" + aggregates_line(*value) + "}";
+    else if (text != info.fallback && !text.empty())
+      out += " " + info.what.name + " " + text;
+  }
+  return out;
 }
 
 void tree(const configuration& c, std::uint32_t shards, std::string& out) {
@@ -133,13 +168,6 @@ void differing(const yaml_node& map, const std::vector<option_info>& infos, cons
     const bool empty = value.is_null() || text.empty() || text == "[]" || text == "{}";
     if (!empty && text != info->second.fallback) out += "  " + name + ": " + text + "\n";
   }
-}
-
-template <class Row>
-std::vector<option_info> infos_of(const std::vector<Row>& rows, const std::string& kind) {
-  for (const auto& row : rows)
-    if (row.kind == kind) return row.infos;
-  return {};
 }
 
 void options_in_force(const configuration& c, std::string& out) {
