@@ -6,13 +6,13 @@ namespace sluice {
 
 namespace {
 
-alarm_rule::verdict changed(const alarm_rule::memory& m, bool raised, bool silence) noexcept {
+alarm_rule::verdict changed(const alarm_rule::memory& m, bool raised, const char* cause = nullptr) noexcept {
   alarm_rule::verdict out{m, std::nullopt, false};
   out.after.active = raised;
-  out.after.by_silence = silence;
+  out.after.by_silence = raised && cause != nullptr;
   out.after.holding = false;
   ++out.after.number;
-  out.change = alarm_rule::transition{raised, silence, out.after.number};
+  out.change = alarm_rule::transition{raised, cause, out.after.number};
   return out;
 }
 
@@ -25,30 +25,30 @@ alarm_rule::verdict alarm_rule::judge(const memory& m, truth raise, std::optiona
   next.judged = true;
   next.judged_ms = time_ms;
   if (next.active && next.by_silence) {
-    if (raise == truth::no) return changed(next, false, false);
+    if (raise == truth::no) return changed(next, false);
     if (raise == truth::yes) next.by_silence = false; // it goes on, now for its own reason
     return {next, std::nullopt, false};
   }
   if (next.active) {
     const bool over = clear ? *clear == truth::yes : raise == truth::no;
-    return over ? changed(next, false, false) : verdict{next, std::nullopt, false};
+    return over ? changed(next, false) : verdict{next, std::nullopt, false};
   }
   if (raise == truth::no) next.holding = false;
   if (raise != truth::yes) return {next, std::nullopt, false};
   if (!next.holding) next.holding = true, next.since_ms = time_ms;
   const auto held = static_cast<std::uint64_t>(time_ms) - static_cast<std::uint64_t>(next.since_ms);
-  if (held >= static_cast<std::uint64_t>(hold_)) return changed(next, true, false);
+  if (held >= static_cast<std::uint64_t>(hold_)) return changed(next, true);
   return {next, std::nullopt, false};
 }
 
 std::optional<alarm_rule::verdict> alarm_rule::silent(const memory& m) noexcept {
   if (!m.judged || m.active) return std::nullopt;
-  return changed(m, true, true);
+  return changed(m, true, "missing");
 }
 
 std::optional<alarm_rule::verdict> alarm_rule::forgotten(const memory& m) noexcept {
   if (!m.active) return std::nullopt;
-  return changed(m, false, false);
+  return changed(m, false, "forgotten");
 }
 
 void alarm_rule::save(const memory& m, std::string& out) {

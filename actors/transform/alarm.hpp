@@ -31,8 +31,8 @@ public:
 
   // A change of state, to be put out once.
   struct transition {
-    bool raised = false;  // else cleared
-    bool silence = false; // raised because nothing came
+    bool raised = false;         // else cleared
+    const char* cause = nullptr; // what stands in for an event: "missing" (nothing came), "forgotten"
     std::uint64_t number = 0;
   };
   struct verdict {

@@ -83,6 +83,11 @@ public:
     return true;
   }
 
+  void forget(step_run& run, const key_memory& of, std::int64_t now_ms) override {
+    if (const auto v = alarm_rule::forgotten(static_cast<const memory&>(of).is))
+      emit(run, *v->change, now_ms);
+  }
+
 private:
   void add_fields(const bound_expression& e) {
     for (std::size_t i = 0; i < e.where.size(); ++i) {
@@ -102,13 +107,16 @@ private:
     return r.value.boolean() ? truth::yes : truth::no;
   }
 
-  // The values are those of the fields the conditions read.
+  // The values are those of the fields the conditions read; none without an event.
   void emit(step_run& run, const alarm_rule::transition& t, std::int64_t time_ms) {
     text_.clear();
     text_ += ",\"alarm\":";
     append_text(text_, name_);
     text_ += t.raised ? ",\"state\":\"raised\"" : ",\"state\":\"cleared\"";
-    if (t.silence) text_ += ",\"cause\":\"missing\"";
+    if (t.cause != nullptr) {
+      text_ += ",\"cause\":";
+      append_text(text_, t.cause);
+    }
     text_ += ",\"severity\":";
     append_text(text_, severity_);
     text_ += ",\"number\":";
@@ -116,7 +124,7 @@ private:
     text_ += ",\"values\":{";
     bool comma = false;
     for (const auto& [name, reg] : fields_) {
-      if (t.silence || run.type(reg) == value_type::missing) continue;
+      if (t.cause != nullptr || run.type(reg) == value_type::missing) continue;
       if (std::exchange(comma, true)) text_ += ',';
       append_text(text_, name);
       text_ += ':';
@@ -208,7 +216,8 @@ step_kind alarm_kind() {
   return make_step_kind(
       table(),
       "Raises and clears an alarm of each device (or key). Each transition is one result of its own, "
-      "delivered once by identity; the event goes on with a boolean field of the alarm's name.",
+      "delivered once by identity; the event goes on with a boolean field of the alarm's name. An "
+      "active alarm of a device that is forgotten is cleared.",
       "steps:\n  - alarm: { name: hot, raise: temperature > 90, for: 1m, clear: temperature < 85 }", compile);
 }
 

@@ -24,7 +24,7 @@ inline constexpr std::int64_t never_due = std::numeric_limits<std::int64_t>::max
 // A result that a step makes itself (the transition of an alarm). The pipeline
 // writes
 // {"pipeline":..,"device":..,"time":TIME and `body` and }, and gives it the
-// identity pipeline|key|name|number.
+// identity pipeline|key|name#number@time.
 struct step_result {
   std::string name;         // of the step that makes it, unique in the pipeline
   std::uint64_t number = 0; // ascending per key and name
@@ -142,6 +142,11 @@ public:
   virtual bool tick(step_run& run, key_memory& memory, const step_tick& now) {
     static_cast<void>(run), static_cast<void>(memory), static_cast<void>(now);
     return false;
+  }
+  // The key is forgotten at journal time `now_ms`, and its memory goes: what must be said before goes to
+  // run.emit().
+  virtual void forget(step_run& run, const key_memory& memory, std::int64_t now_ms) {
+    static_cast<void>(run), static_cast<void>(memory), static_cast<void>(now_ms);
   }
 };
 

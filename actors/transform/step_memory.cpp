@@ -64,15 +64,25 @@ std::int64_t steps::due(const step_memory& memory, std::int64_t silent_since) co
   return first;
 }
 
-bool steps::tick(std::string_view key, step_memory& memory, const step_tick& now,
-                 pipeline_counters& counters) {
+void steps::begin_tick(std::string_view key, std::int64_t now_ms) noexcept {
   run_.results_.clear();
   run_.scratch_.clear();
   run_.counts_ = {}, run_.counted_ = false;
   static_cast<step_event&>(run_.inputs_) = {};
   run_.inputs_.device = key;
-  run_.inputs_.received_ms = now.now_ms;
+  run_.inputs_.received_ms = now_ms;
   ran_ = 0;
+}
+
+void steps::forget(std::string_view key, const step_memory& memory, std::int64_t now_ms) {
+  begin_tick(key, now_ms);
+  for (std::size_t i = 0; i < remembering_.size(); ++i)
+    remembering_[i].first->forget(run_, *memory.parts[i], now_ms);
+}
+
+bool steps::tick(std::string_view key, step_memory& memory, const step_tick& now,
+                 pipeline_counters& counters) {
+  begin_tick(key, now.now_ms);
   bool changed = false;
   for (std::size_t i = 0; i < remembering_.size(); ++i)
     changed = remembering_[i].first->tick(run_, *memory.parts[i], now) || changed;

@@ -78,6 +78,8 @@ public:
   std::int64_t due(const step_memory& memory, std::int64_t silent_since) const noexcept;
   // Journal time passes for the key: true iff its memory has changed. results() holds what leaves.
   bool tick(std::string_view key, step_memory& memory, const step_tick& now, pipeline_counters& counters);
+  // The key is forgotten: results() holds what must be said before its memory goes.
+  void forget(std::string_view key, const step_memory& memory, std::int64_t now_ms);
 
   // Registers after run(). A name means its last definition: a derived field hides a base field of the same
   // name.
@@ -102,6 +104,7 @@ public:
 private:
   void commit_slowly(step_memory* memory, pipeline_counters& counters) noexcept;
   void begin_event(const event_batch* batch, const event_row* row) noexcept;
+  void begin_tick(std::string_view key, std::int64_t now_ms) noexcept;
 
   struct place {
     std::unique_ptr<step> what;

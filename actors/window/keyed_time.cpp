@@ -33,6 +33,10 @@ void keyed_pipeline::end(const control& c) noexcept {
 void keyed_pipeline::look_at(keyed_state& k, const control& c, const source_link& source) noexcept {
   if (subtract_ms(c.now_ms, k.received) >= forget_) {
     close_open(k, last_time, {c.sequence, 0});
+    if (const auto* memory = k.extra ? k.extra->memory.get() : nullptr; memory != nullptr) {
+      steps_.forget(k.id.view(), *memory, c.now_ms);
+      put_step_results(k, {c.sequence, 0});
+    }
     return forget(k);
   }
   // Of a source that is down: at the earliest, if it came up right now.

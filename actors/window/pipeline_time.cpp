@@ -62,6 +62,10 @@ void pipeline_shard::look_at(std::uint32_t device, device_record& d, const contr
                              const source_link& source) {
   if (subtract_ms(c.now_ms, d.received) >= forget_) {
     if (stats_) close_open(device, d, std::numeric_limits<std::int64_t>::max(), c.sequence);
+    if (const auto* memory = memory_of(d); memory != nullptr) {
+      steps_.forget(d.id.view(), *memory, c.now_ms);
+      put_step_results(d.id.view(), c.sequence, 0);
+    }
     forget(device, d);
     return;
   }

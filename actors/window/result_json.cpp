@@ -32,10 +32,11 @@ std::string event_identity(std::string_view pipeline, std::uint64_t sequence, st
 }
 
 std::string step_identity(std::string_view pipeline, std::string_view device, std::string_view name,
-                          std::uint64_t number) {
+                          std::uint64_t number, std::int64_t time_ms) {
   std::string out(pipeline);
   out.append(1, '|').append(device).append(1, '|').append(name).append(1, '#');
-  return out += std::to_string(number);
+  out += std::to_string(number);
+  return out.append(1, '@') += std::to_string(time_ms);
 }
 
 result_frame::result_frame(std::string_view pipeline, bool arrival, bool keyed) : keyed_(keyed) {

@@ -16,9 +16,10 @@ std::string result_identity(std::string_view pipeline, std::string_view device, 
 // Of an event of a pipeline without window: pipeline|journal sequence|index.
 std::string event_identity(std::string_view pipeline, std::uint64_t sequence, std::uint32_t index);
 
-// Of a result that a step made: pipeline|device|name#number.
+// Of a result that a step made: pipeline|device|name#number@time. Numbers begin again when a device was
+// forgotten; the time tells them apart.
 std::string step_identity(std::string_view pipeline, std::string_view device, std::string_view name,
-                          std::uint64_t number);
+                          std::uint64_t number, std::int64_t time_ms);
 
 // Writes the frame of a pipeline's records around their values. Texts are appended to `out`.
 class result_frame {

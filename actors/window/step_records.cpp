@@ -19,7 +19,7 @@ std::size_t append_step_results(steps& steps, const pipeline_plan& plan, const r
     r.order.start = r.order.end = from.time_ms;
     r.order.number = from.number;
     r.order.index = by.index;
-    r.identity = step_identity(plan.name, by.key, from.name, from.number);
+    r.identity = step_identity(plan.name, by.key, from.name, from.number, from.time_ms);
     r.not_to = from.not_to;
     r.routed = true;
     r.json = json.view();

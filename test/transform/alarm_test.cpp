@@ -22,7 +22,7 @@ struct key {
     const auto v = alarm_rule::silent(m);
     if (!v) return "";
     m = v->after;
-    return say(v->change) + (v->change->silence ? " silence" : "");
+    return say(v->change) + (v->change->cause == std::string("missing") ? " silence" : "");
   }
   static std::string say(const std::optional<alarm_rule::transition>& t) {
     return t ? (t->raised ? "+" : "-") + std::to_string(t->number) : "";
@@ -119,6 +119,20 @@ TEST_CASE("silence begins the duration anew") {
   CHECK(k.event(29000, no) == "-2");
   CHECK(k.event(30000, yes) == "");
   CHECK(k.event(60000, yes) == "+3");
+}
+
+TEST_CASE("forgetting a key clears an active alarm and no other one") {
+  key k;
+  CHECK_FALSE(alarm_rule::forgotten(k.m));
+  CHECK(k.event(1, yes) == "+1");
+  const auto v = alarm_rule::forgotten(k.m);
+  REQUIRE(v);
+  CHECK(key::say(v->change) == "-2");
+  CHECK(v->change->cause == std::string("forgotten"));
+  CHECK_FALSE(v->after.active);
+  CHECK_FALSE(alarm_rule::forgotten(v->after));
+  CHECK(k.event(2, no) == "-2");
+  CHECK_FALSE(alarm_rule::forgotten(k.m));
 }
 
 TEST_CASE("a saved memory is the same one, and damaged bytes are refused") {
