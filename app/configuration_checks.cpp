@@ -11,6 +11,7 @@
 #include "app/configuration_file_source.hpp"
 #include "app/configuration_pipeline.hpp"
 #include "app/configuration_thingsboard.hpp"
+#include "app/pipeline_sinks.hpp"
 #include "config/nearest_name.hpp"
 
 namespace sluice {
@@ -89,9 +90,8 @@ void check_unused(const configuration& c, const yaml_node& root, report& out) {
     if (std::none_of(c.pipelines.begin(), c.pipelines.end(), [&](const auto& p) { return p.from == s.name; }))
       warn("sources", s.name, "no pipeline takes the events of source " + s.name);
   for (const auto& s : c.sinks)
-    if (std::none_of(c.pipelines.begin(), c.pipelines.end(), [&](const auto& p) {
-          return std::find(p.to.begin(), p.to.end(), s.name) != p.to.end();
-        }))
+    if (std::none_of(c.pipelines.begin(), c.pipelines.end(),
+                     [&](const auto& p) { return leads_to(p, s.name); }))
       warn("sinks", s.name, "no pipeline sends to sink " + s.name);
 }
 
@@ -257,6 +257,7 @@ void check_configuration(const configuration& c, const yaml_node& root, const su
     const auto& node = value_at(root, {"pipelines", p.name});
     if (!node.is_map()) continue;
     check_names(p, c, node, out);
+    check_alarm_sinks(p, c, node, out);
     check_sequence(p, c, node, out);
     if (const auto* before = upstream_of(c, p))
       check_fields(p, root_of(c, p) == nullptr ? known_fields() : fields_of_results(c, *before), node, world,

@@ -294,12 +294,15 @@ options<pipeline_options> pipeline_table(const std::string& name) {
                 "A device without events for so long has its windows emitted and its state dropped.", "30d"},
                &pipeline_options::device_forget, duration(1s, 24h * 36600));
   return options<pipeline_options>(name)
-      .add({"from", "The source whose events it takes, or the pipeline whose results.", "field", required},
+      .add({"from",
+            "The source whose events it takes, or the pipeline whose results; transitions of its alarms are "
+            "not "
+            "among them (the field of the alarm's name is).",
+            "field", required},
            &pipeline_options::from, text(nullptr, "a source or a pipeline of the configuration", "name"))
       .add({"key",
-            "What windows are kept by: fields that the source's decoder gives, `device` for its device; "
-            "`none` "
-            "is one key for all events.",
+            "What windows and the memory of steps are kept by: fields that the source's decoder gives, "
+            "`device` for its device; `none` is one key for all events.",
             "[site, area]"},
            &pipeline_options::key, key_kind())
       .add({"steps", "What is done with each event, in order. `id:` beside a step's key names its state.",
@@ -342,9 +345,11 @@ void add_meaning(const pipeline_options& pipeline, yaml_node& map) {
   auto steps = print_steps(pipeline, secret_values());
   for (auto& step : steps.items) {
     for (auto& [key, value] : step.entries) {
-      if (key.text != "window") continue;
-      std::erase_if(value.entries,
-                    [](const auto& e) { return e.key.text == "idle" || e.key.text == "late"; });
+      const auto leave_out = [&](std::string_view a, std::string_view b) {
+        std::erase_if(value.entries, [&](const auto& e) { return e.key.text == a || e.key.text == b; });
+      };
+      if (key.text == "window") leave_out("idle", "late");
+      if (key.text == "alarm") leave_out("to", "to");
     }
   }
   map.add("steps", std::move(steps));

@@ -59,6 +59,16 @@ std::vector<std::string> list(const yaml_node& node) {
   return all;
 }
 
+// The sinks that alarms of the pipeline name.
+std::vector<std::string> alarm_sinks(const yaml_node& pipeline) {
+  std::vector<std::string> all;
+  for (const auto& step : part(pipeline, "steps").items)
+    if (const auto* alarm = step.value("alarm"))
+      for (auto& sink : list(part(*alarm, "to")))
+        if (std::find(all.begin(), all.end(), sink) == all.end()) all.push_back(std::move(sink));
+  return all;
+}
+
 template <class Row>
 std::vector<option_info> infos_of(const std::vector<Row>& rows, const std::string& kind) {
   for (const auto& row : rows)
@@ -94,7 +104,7 @@ std::string step_line(const yaml_node& step) {
     const auto text = plain(*value);
     if (info.what.name == "aggregate" && value->is_map())
       out += "  {" + aggregates_line(*value) + "}";
-    else if (text != info.fallback && !text.empty())
+    else if (text != info.fallback && !text.empty() && text != "[]")
       out += " " + info.what.name + " " + text;
   }
   return out;
@@ -141,6 +151,7 @@ void path(const configuration& c, std::string& out) {
     out += "  pipeline " + pipeline.text + "  from " + plain(part(p, "from")) + "\n";
     for (const auto& step : part(p, "steps").items) out += "    -> " + step_line(step) + "\n";
     for (const auto& sink : list(part(p, "to"))) out += "    -> outbox -> sink " + sink + "\n";
+    for (const auto& sink : alarm_sinks(p)) out += "    -> alarms -> outbox -> sink " + sink + "\n";
   }
 }
 
@@ -256,6 +267,9 @@ std::string explain_mermaid(const configuration& c) {
     }
     for (const auto& to : list(part(p, "to")))
       out += "  " + mine + " --> outbox -- " + label(name.text) + " --> " + id("sink", to) + "\n";
+    for (const auto& to : alarm_sinks(p))
+      out +=
+          "  " + mine + " --> outbox -- " + label("alarms of " + name.text) + " --> " + id("sink", to) + "\n";
   }
   for (const auto& [name, node] : part(c.in_force, "sinks").entries)
     out += "  " + id("sink", name.text) + "([" + label("sink " + name.text + ": " + component_line(node)) +

@@ -7,6 +7,7 @@
 #include "actors/ingest/result_loop.hpp"
 #include "actors/transform/steps.hpp"
 #include "app/chains.hpp"
+#include "app/pipeline_sinks.hpp"
 
 namespace sluice {
 
@@ -84,7 +85,12 @@ plans make_plans(const configuration& c) {
       plan.root_name = root_of(c, p)->name;
       plan.lag = lag_of(c, p);
     }
+    const auto sinks = sinks_of(p);
     plan.steps = p.steps;
+    for (auto& step : plan.steps)
+      if (auto* alarm = std::get_if<alarm_options>(&step))
+        alarm->not_to = missing_in(sinks_of(p, *alarm), sinks);
+    plan.not_to = missing_in(p.to, sinks);
     plan.window = p.window;
     for (std::size_t i = 0; i < p.to.size(); ++i)
       if (!p.when[i].empty()) plan.conditions.push_back({p.to[i], p.when[i]});
@@ -107,7 +113,7 @@ plans make_plans(const configuration& c) {
     sink_route route;
     route.name = sink.name;
     for (const auto& p : c.pipelines)
-      if (std::find(p.to.begin(), p.to.end(), sink.name) != p.to.end()) route.pipelines.push_back(p.name);
+      if (leads_to(p, sink.name)) route.pipelines.push_back(p.name);
     result.routes.push_back(std::move(route));
   }
   for (const auto* p : read_again) {

@@ -39,7 +39,7 @@ public:
   alarm_step(const alarm_options& from, bound_expression raise, std::optional<bound_expression> clear,
              std::uint16_t target)
       : rule_(from.hold), raise_(std::move(raise)), clear_(std::move(clear)), name_(from.name),
-        severity_(to_string(from.severity)), missing_(from.missing), target_(target) {
+        severity_(to_string(from.severity)), not_to_(from.not_to), missing_(from.missing), target_(target) {
     add_fields(raise_);
     if (clear_) add_fields(*clear_);
   }
@@ -136,6 +136,7 @@ private:
     r.number = t.number;
     r.time_ms = time_ms;
     r.body = text_.view();
+    r.not_to = not_to_;
     run.emit(std::move(r));
   }
 
@@ -156,7 +157,7 @@ private:
   alarm_rule rule_;
   bound_expression raise_;
   std::optional<bound_expression> clear_;
-  std::string name_, severity_;
+  std::string name_, severity_, not_to_;
   std::optional<std::chrono::milliseconds> missing_;
   std::uint16_t target_;
   std::vector<std::pair<std::string, std::uint16_t>> fields_;
@@ -187,7 +188,13 @@ const options<alarm_options>& table() {
                 "5m", false, false, "never"},
                &alarm_options::missing, duration_or("never", 1s, 24h * 366))
           .add({"severity", "Stands in each transition.", "critical"}, &alarm_options::severity,
-               choice<level>({levels.begin(), levels.end()}));
+               choice<level>({levels.begin(), levels.end()}))
+          .add(
+              {"to",
+               "The sinks that get its transitions; one that `to` of the pipeline does not name gets nothing "
+               "else of it.",
+               "[pager]", false, false, "those of the pipeline"},
+              &alarm_options::to, one_or_list(text(nullptr, "sinks of the configuration", "name")));
   return made;
 }
 

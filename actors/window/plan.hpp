@@ -42,6 +42,7 @@ struct pipeline_plan {
   std::optional<window_options> window;     // absent: every event is a result
   std::vector<conditional_sink> conditions; // of `to:`
   bool unconditional = true;                // somebody takes every result
+  std::string not_to; // sinks that get transitions of alarms only, with commas: no other result
   std::chrono::milliseconds device_forget = std::chrono::hours(24 * 30);
 };
 

@@ -106,8 +106,9 @@ std::string_view inside(std::string_view quoted) noexcept {
 } // namespace
 
 outcome<result_router> result_router::make(const std::vector<conditional_sink>& conditions,
-                                           bool unconditional) {
+                                           bool unconditional, std::string never) {
   result_router out;
+  out.never_ = std::move(never);
   out.unconditional_ = unconditional;
   for (const auto& c : conditions) {
     auto test = expression::compile(c.when, {});
@@ -128,7 +129,9 @@ outcome<result_router> result_router::make(const std::vector<conditional_sink>& 
 }
 
 bool result_router::route(result_record& result) {
-  if (rules_.empty() || result.routed) return true;
+  if (result.routed) return true;
+  result.not_to = never_;
+  if (rules_.empty()) return true;
   read(result.json);
   bool any = unconditional_;
   for (const auto& r : rules_) {

@@ -1,6 +1,6 @@
-// `to:` with `when:`: which sinks of a pipeline a result does not go to. The
-// condition sees what leaves: the members of "values" in the record itself,
-// whatever window made it.
+// Which sinks of a pipeline a result does not go to: those that get transitions
+// of alarms only, and those of `to:` whose `when:` is not true. The condition sees what leaves: the members
+// of "values" in the record itself, whatever window made it.
 #pragma once
 
 #include <string>
@@ -19,11 +19,11 @@ namespace sluice {
 class result_router {
 public:
   // `unconditional`: the pipeline has readers beside these, so that every
-  // result goes somewhere. Errors (ec::invalid): a condition that does not
-  // compile.
-  static outcome<result_router> make(const std::vector<conditional_sink>& conditions, bool unconditional);
+  // result goes somewhere. `never`: the sinks that get no result, with commas. Errors (ec::invalid): a
+  // condition that does not compile.
+  static outcome<result_router> make(const std::vector<conditional_sink>& conditions, bool unconditional,
+                                     std::string never = {});
 
-  bool empty() const noexcept { return rules_.empty(); }
   // Fills in not_to. Returns false iff the result goes to nobody. A condition
   // that is missing, or whose field has the wrong type, is not true.
   bool route(result_record& result);
@@ -38,6 +38,7 @@ private:
   void take(std::string_view name, std::string_view value);
 
   std::vector<rule> rules_;
+  std::string never_;
   bool unconditional_ = false;
   std::vector<std::string> names_; // of the values that conditions read
   std::vector<slot> values_;

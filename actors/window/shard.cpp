@@ -22,7 +22,7 @@ struct shard::impl {
   std::vector<std::string> changed_tables;                 // since the last checkpoint part, by path
   std::map<std::string, source_link, std::less<>> sources; // by name
   std::vector<std::unique_ptr<pipeline_runner>> pipelines; // in the order of the plans
-  std::map<std::uint16_t, result_router> routers;          // by pipeline index, where `to:` has conditions
+  std::map<std::uint16_t, result_router> routers; // by pipeline index, where not every sink gets every result
 
   // Decides where the results go; takes out what goes nowhere, and counts it.
   void route(std::vector<pipeline_counters>& counted) {
@@ -82,8 +82,8 @@ outcome<std::unique_ptr<shard>> shard::make(std::uint32_t id, std::uint32_t shar
       if (const auto* lookup = std::get_if<lookup_options>(&step)) p->tables->declare(lookup->spec());
   for (auto& plan : plans) {
     p->sources.try_emplace(plan.link_name());
-    if (!plan.conditions.empty()) {
-      auto router = result_router::make(plan.conditions, plan.unconditional);
+    if (!plan.conditions.empty() || !plan.not_to.empty()) {
+      auto router = result_router::make(plan.conditions, plan.unconditional, plan.not_to);
       if (!router) return fail(ec::invalid, "pipeline " + plan.name + ": " + router.error().text);
       p->routers.emplace(plan.index, std::move(*router));
     }

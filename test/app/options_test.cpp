@@ -160,6 +160,7 @@ const std::vector<with>& special() {
       {"", "tls.verify", "", {{"url", "mqtts://h"}}},
       {"", "oldest", "2010-01-01"},
       {"step window", "allowed_lateness", "1h"},
+      {"step alarm", "to", "out"},
       {"step window", "hopping.size", "2h", {{"tumbling", "-"}, {"hopping.every", "1m"}}},
       {"step window", "hopping.every", "2m", {{"tumbling", "-"}, {"hopping.size", "1h"}}},
       {"step window", "session.gap", "20m", {{"tumbling", "-"}}},

@@ -182,6 +182,64 @@ TEST_CASE("alarm: while the wall clock is not trusted nothing is missing") {
   CHECK(h.results().size() == 1);
 }
 
+TEST_CASE("alarm: its transitions carry the sinks that do not get them, every other result its own") {
+  auto a = overheat();
+  a.not_to = "board";
+  auto p = plan_of({a});
+  p.not_to = "pager";
+  hands h(p);
+  h.at(1000, 90);
+  const auto results = h.results();
+  REQUIRE(results.size() == 2);
+  CHECK(results[0].json.find("\"alarm\":") != std::string::npos);
+  CHECK(results[0].not_to == "board");
+  CHECK(results[1].not_to == "pager");
+  CHECK(h.counters().unrouted == 0);
+}
+
+TEST_CASE("alarm: an active one is cleared once when its device is forgotten, and begins anew afterwards") {
+  auto tumbling = minute_plan(), keyed = minute_plan();
+  keyed.window->kind = window_kind::running, keyed.window->every = 1min;
+  keyed.window->allowed_lateness = 0ms;
+  for (auto& p : {plan_of({}), tumbling, keyed}) {
+    auto plan = p;
+    plan.steps = {overheat()};
+    plan.device_forget = 1h;
+    hands h(plan);
+    const auto transitions = [&] {
+      std::vector<result_record> found;
+      for (auto& r : h.results())
+        if (r.json.find("\"alarm\":") != std::string::npos) found.push_back(std::move(r));
+      return found;
+    };
+    h.at(1000, 90), h.at(1000, 70, "e");
+    const auto raised = transitions();
+    REQUIRE(raised.size() == 1);
+    h.tick(3599000);
+    CHECK(transitions().empty());
+    h.restart(); // a kill: what was not handed over comes again from the journal
+    h.tick(1000);
+    h.restart();
+    h.record(control_kind::tick); // the same tick, read again
+    const auto cleared = transitions();
+    REQUIRE(cleared.size() == 1);
+    CHECK(
+        cleared[0].json ==
+        R"({"pipeline":"climate","device":"d","time":)" + std::to_string(h.now) +
+            R"(,"alarm":"overheat","state":"cleared","cause":"forgotten","severity":"critical","number":2,"values":{}})");
+    again(h);
+    h.tick(1000);
+    CHECK(transitions().empty());
+    CHECK(h.counters().devices == 0);
+    h.at(2000, 90);
+    const auto anew = transitions();
+    REQUIRE(anew.size() == 1);
+    CHECK(anew[0].json.find("\"state\":\"raised\",\"severity\":\"critical\",\"number\":1,") !=
+          std::string::npos);
+    CHECK(anew[0].identity != raised[0].identity);
+  }
+}
+
 TEST_CASE("alarm in front of a window: transitions and windows leave, and the window takes the field") {
   auto p = minute_plan();
   p.steps = {overheat()};

@@ -59,6 +59,25 @@ TEST_CASE("each sink has its own condition, and a result for nobody is known "
   CHECK(routed({}, record) == "");
 }
 
+TEST_CASE("a sink that gets transitions only gets no other result") {
+  auto made = result_router::make({{"b", "count > 4"}}, true, "pager,log");
+  REQUIRE(made);
+  result_record r;
+  r.json = record;
+  CHECK(made->route(r));
+  CHECK(r.not_to == "pager,log,b");
+  result_record transition; // where it goes is decided by its alarm
+  transition.routed = true;
+  transition.not_to = "b";
+  CHECK(made->route(transition));
+  CHECK(transition.not_to == "b");
+  auto alone = result_router::make({}, true, "pager");
+  REQUIRE(alone);
+  result_record plain;
+  CHECK(alone->route(plain));
+  CHECK(plain.not_to == "pager");
+}
+
 TEST_CASE("no record breaks the reader of records") {
   for (std::size_t n = 0; n <= record.size(); ++n)
     routed({{"a", "state like '%' and big > 0"}}, record.substr(0, n));
