@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "actors/transform/steps.hpp"
 #include "config/units.hpp"
 
 namespace sluice {
@@ -66,14 +67,24 @@ void check_revisions(const pipeline_options& p, const yaml_node& node, report& o
 
 void check_clash(const pipeline_options& p, const yaml_node& node, report& out) {
   const auto* key = node.value("key");
-  if (!p.key || !p.window || key == nullptr) return;
+  if (!p.key || key == nullptr) return;
+  std::vector<std::string> outputs;
+  if (p.window) {
+    for (const auto& a : p.window->aggregates) outputs.push_back(a.output);
+  } else {
+    const auto compiled = steps::compile(p.steps, {}, {});
+    if (!compiled) return; // said elsewhere
+    for (const auto& [name, reg] : compiled->named())
+      if (compiled->made(reg) || compiled->name(reg) != name) outputs.push_back(name);
+  }
   for (std::size_t i = 0; i < p.key->size(); ++i)
-    for (const auto& a : p.window->aggregates)
-      if (a.output == (*p.key)[i])
-        out.error(
-            key->is_sequence() ? key->items[i].at : key->at,
-            "a field of the key and an output of the window have one name, and another pipeline reads both",
-            in_quotes(a.output), "another name for the output");
+    for (const auto& output : outputs)
+      if (output == (*p.key)[i])
+        out.error(key->is_sequence() ? key->items[i].at : key->at,
+                  std::string("a field of the key and ") +
+                      (p.window ? "an output of the window" : "a field that a step makes") +
+                      " have one name, and another pipeline reads both",
+                  in_quotes(output), "another name for the " + std::string(p.window ? "output" : "field"));
 }
 
 } // namespace

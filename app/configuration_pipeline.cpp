@@ -296,8 +296,7 @@ options<pipeline_options> pipeline_table(const std::string& name) {
   return options<pipeline_options>(name)
       .add({"from",
             "The source whose events it takes, or the pipeline whose results; transitions of its alarms are "
-            "not "
-            "among them (the field of the alarm's name is).",
+            "not among them (the field of the alarm's name is).",
             "field", required},
            &pipeline_options::from, text(nullptr, "a source or a pipeline of the configuration", "name"))
       .add({"key",

@@ -151,6 +151,10 @@ std::uint16_t steps::reg(std::string_view name) const noexcept {
   return no_field;
 }
 
+bool steps::made(std::uint16_t r) const noexcept {
+  return std::find(base_registers_.begin(), base_registers_.end(), r) == base_registers_.end();
+}
+
 std::uint32_t steps::slot_of(std::uint16_t r) const noexcept {
   for (std::size_t i = 0; i < base_registers_.size(); ++i)
     if (base_registers_[i] == r) return slots_[i];

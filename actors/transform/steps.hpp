@@ -89,6 +89,8 @@ public:
   // The text of a register whose type is text, until the next run(): in the batch or made by a step.
   std::string_view text(std::uint16_t r) const noexcept { return run_.text(run_.values_[r]); }
   const std::string& name(std::uint16_t r) const noexcept { return names_[r]; }
+  // True iff a step made what it holds; else it is a base field.
+  bool made(std::uint16_t r) const noexcept;
 
   // True iff nothing runs: the fields can be read from the row as well, by slot_of their registers.
   bool empty() const noexcept { return steps_.empty() && device_ == no_slot; }

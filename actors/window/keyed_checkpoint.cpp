@@ -11,18 +11,24 @@ namespace sluice {
 
 keyed_pipeline::keyed_pipeline(pipeline_plan plan, window_shape shape, const state_source* state,
                                shard_output& out)
-    : plan_(std::move(plan)), state_(state), out_(out), stats_(plan_.window->aggregates),
+    : plan_(std::move(plan)), state_(state), out_(out),
+      stats_(plan_.window ? plan_.window->aggregates : std::vector<aggregate_spec>()),
       shape_(std::move(shape)), frame_(plan_.name, plan_.arrival, plan_.key.has_value()),
       panes_(sizeof(pane) + 8 * stats_.words()), revision_sums_(stats_, shape_.panes) {
+  by_device_ = !plan_.key;
+  forget_ = plan_.device_forget.count();
+  values_.resize(stats_.fields().size());
+  if (!plan_.window) {
+    kind_ = window_kind::count;
+    counted_ = true;
+    return;
+  }
   const auto& w = *plan_.window;
   kind_ = w.kind;
   counted_ = counts_events(w);
-  by_device_ = !plan_.key;
   delay_ = w.watermark_delay.count(), lateness_ = w.allowed_lateness.count(), gap_ = w.gap.count();
   if (w.idle) idle_ = w.idle->count();
-  forget_ = plan_.device_forget.count();
   count_ = w.count;
-  values_.resize(stats_.fields().size());
 }
 
 keyed_pipeline::~keyed_pipeline() {
@@ -34,12 +40,9 @@ keyed_pipeline::~keyed_pipeline() {
 
 outcome<std::unique_ptr<keyed_pipeline>> keyed_pipeline::make(pipeline_plan plan, const state_source* state,
                                                               shard_output& out, const step_world& world) {
-  if (!plan.window)
-    return fail(ec::invalid, "pipeline " + plan.name + " has another key than the device and no window");
-  const auto& w = *plan.window;
   window_shape shape;
-  if (w.kind != window_kind::session && !counts_events(w)) {
-    auto made = shape_of(w);
+  if (plan.window && plan.window->kind != window_kind::session && !counts_events(*plan.window)) {
+    auto made = shape_of(*plan.window);
     if (!made) return fail(ec::invalid, "pipeline " + plan.name + ": " + made.error().text);
     shape = std::move(*made);
   }

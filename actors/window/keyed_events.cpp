@@ -19,6 +19,7 @@ constexpr std::int64_t quarantine_ms = 60000; // five apply errors within it
 void keyed_pipeline::bind(std::shared_ptr<const field_names> names) {
   steps_.bind(*names);
   for (std::size_t i = 0; i < registers_.size(); ++i) slots_[i] = steps_.slot_of(registers_[i]);
+  if (!plan_.window) columns_.bind(steps_, *names, plan_.key);
   names_ = std::move(names);
 }
 
@@ -87,6 +88,7 @@ void keyed_pipeline::take_event(incoming& e) {
   }
   // Sequence sets stay per device: for other keys the reader has judged.
   if (by_device_ && e.row.has_sequence && !judge_sequence(e)) return accept(e);
+  if (!plan_.window) return take_without_window(e);
   if (counted_) return take_counted(e);
   if (kind_ == window_kind::session) return take_session(e);
   take_in_time(e);
@@ -128,7 +130,7 @@ event_facts keyed_pipeline::facts(const incoming& e) const noexcept {
 keyed_pipeline::fate keyed_pipeline::judge(const incoming& e) {
   const auto* slots = e.batch.row_slots(e.place);
   const auto* types = e.batch.row_types(e.place);
-  if (steps_.empty()) {
+  if (steps_.empty() && plan_.window) {
     for (std::size_t i = 0; i < slots_.size(); ++i) {
       auto& v = values_[i];
       const auto s = slots_[i];
@@ -292,6 +294,10 @@ void keyed_pipeline::emit(keyed_state& k, const std::uint64_t* words, std::int64
   r.identity = result_identity(plan_.name, id, start, end, number);
   r.revision = revision;
   r.json = json_.view();
+  put(std::move(r));
+}
+
+void keyed_pipeline::put(result_record r) noexcept {
   out_.results.push_back(std::move(r));
   ++counters_.results;
 }

@@ -1,5 +1,5 @@
 // Windows that follow the events instead of lying in time: sessions, so many events, running after each event
-// (semantics.md section 3).
+// (semantics.md section 3); and events without a window.
 #include <algorithm>
 #include <limits>
 
@@ -93,6 +93,27 @@ void keyed_pipeline::close_counted(keyed_state& k, cause by) noexcept {
   k.panes.clear();
   free_pane(p);
   touch(k);
+}
+
+// Every event that passes the steps is a result of its key.
+void keyed_pipeline::take_without_window(incoming& e) {
+  const auto f = judge(e);
+  if (f != fate::taken) return settle(e, f);
+  const auto id = e.k.id.view();
+  json_.clear();
+  frame_.begin_event(json_, id, e.row.time_ms);
+  columns_.append(json_, steps_, e.batch, e.place);
+  frame_.end(json_);
+  result_record r;
+  r.order.sequence = e.row.sequence;
+  r.order.pipeline = plan_.index;
+  r.order.device = id;
+  r.order.start = r.order.end = e.row.time_ms;
+  r.order.index = e.row.index;
+  r.identity = event_identity(plan_.name, e.row.sequence, e.row.index);
+  r.json = json_.view();
+  settle(e, f); // results of the steps leave before it
+  put(std::move(r));
 }
 
 } // namespace sluice

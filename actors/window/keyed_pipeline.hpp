@@ -1,6 +1,7 @@
 // One pipeline inside one shard whose windows or keys are not the usual ones: hopping, session, count,
-// running and calendar windows, keys other than the device (semantics.md sections 2 and 3). keyed_events.cpp
-// takes events, keyed_panes.cpp keeps windows that lie in time, keyed_free.cpp those that follow the events,
+// running and calendar windows, keys other than the device (semantics.md sections 2 and 3), also without a
+// window. keyed_events.cpp takes events, keyed_panes.cpp keeps windows that lie in time, keyed_free.cpp those
+// that follow the events and results without a window,
 // keyed_time.cpp lets journal time pass, keyed_checkpoint.cpp hands over and loads state.
 // keyed_rows.cpp moves panes between memory and store.
 //
@@ -17,6 +18,7 @@
 
 #include "actors/transform/steps.hpp"
 #include "actors/window/aggregate.hpp"
+#include "actors/window/event_columns.hpp"
 #include "actors/window/idle_wheel.hpp"
 #include "actors/window/keyed_state.hpp"
 #include "actors/window/pipeline_runner.hpp"
@@ -28,7 +30,7 @@ namespace sluice {
 
 class keyed_pipeline final : public pipeline_runner {
 public:
-  // The plan has a window. Errors (ec::invalid): an expression that does not compile, lengths that do not
+  // Errors (ec::invalid): an expression that does not compile, lengths that do not
   // fit.
   static outcome<std::unique_ptr<keyed_pipeline>> make(pipeline_plan plan, const state_source* state,
                                                        shard_output& out, const step_world& world);
@@ -116,10 +118,11 @@ private:
   void read_back(keyed_state& k, std::int64_t from, std::int64_t to); // may throw
   void changed(keyed_state& k, pane& p) noexcept;
 
-  // keyed_free.cpp: session, count, running after each event
+  // keyed_free.cpp: session, count, running after each event, no window
   void take_session(incoming& e);
   void close_sessions(keyed_state& k, std::int64_t to, cause by, bool idle) noexcept;
   void take_counted(incoming& e);
+  void take_without_window(incoming& e);
   void close_counted(keyed_state& k, cause by) noexcept;
 
   // keyed_time.cpp
@@ -138,6 +141,7 @@ private:
 
   void emit(keyed_state& k, const std::uint64_t* words, std::int64_t start, std::int64_t end,
             std::uint32_t revision, std::uint64_t number, cause by) noexcept;
+  void put(result_record r) noexcept;
 
   pipeline_plan plan_;
   const state_source* state_;
@@ -147,8 +151,9 @@ private:
   window_shape shape_;
   std::vector<std::uint16_t> registers_; // of stats_.fields()
   std::vector<std::uint32_t> slots_;     // without steps, likewise: read from the row itself
+  event_columns columns_;                // of a pipeline without window
   window_kind kind_ = window_kind::tumbling;
-  bool counted_ = false;  // windows follow the journal, not time
+  bool counted_ = false;  // windows follow the journal, not time; or there are none
   bool by_device_ = true; // else keys have members
   std::int64_t delay_ = 0, lateness_ = 0, gap_ = 0, idle_ = no_time, forget_ = 0; // ms; idle_ no_time = never
   std::uint64_t count_ = 0;

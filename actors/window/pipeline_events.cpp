@@ -17,7 +17,7 @@ constexpr std::size_t group = 16; // rows whose devices are looked up together: 
 void pipeline_shard::bind(std::shared_ptr<const field_names> names) {
   steps_.bind(*names);
   for (std::size_t i = 0; i < registers_.size(); ++i) slots_[i] = steps_.slot_of(registers_[i]);
-  if (!stats_) bind_columns(*names);
+  if (!stats_) columns_.bind(steps_, *names, {});
   names_ = std::move(names);
 }
 

@@ -15,6 +15,7 @@
 #include "actors/transform/steps.hpp"
 #include "actors/window/aggregate.hpp"
 #include "actors/window/device_table.hpp"
+#include "actors/window/event_columns.hpp"
 #include "actors/window/idle_wheel.hpp"
 #include "actors/window/late_rule.hpp"
 #include "actors/window/pipeline_runner.hpp"
@@ -115,7 +116,6 @@ private:
   std::int64_t end_of(const window_record& w) const noexcept { return add_ms(w.start, size_); }
 
   // pipeline_events_only.cpp: pipelines without a window
-  void bind_columns(const field_names& names);
   void take_without_window(const incoming& e);
 
   // pipeline_time.cpp
@@ -141,12 +141,7 @@ private:
   pipeline_counters counters_;
 
   std::shared_ptr<const field_names> names_; // bound
-  struct column {
-    std::string key;              // "name": with quotes and colon
-    std::uint32_t slot = 0;       // of the row
-    std::uint16_t reg = no_field; // of steps_, for a field that a step named
-  };
-  std::vector<column> columns_; // of a pipeline without window, sorted by name
+  event_columns columns_;                    // of a pipeline without window
 
   std::vector<window_name> marked_;  // for revision
   std::vector<window_name> dirty_;   // closed and changed since the last part

@@ -56,6 +56,64 @@ void site(hands& h, const char* device, std::int64_t time, double t = 1,
 
 } // namespace
 
+TEST_CASE("without a window: fields of the key are not repeated among the values unless a step made them") {
+  auto p = by_site(minute_plan());
+  p.window.reset();
+  const auto values_with = [&](std::vector<step_options> steps) {
+    p.steps = std::move(steps);
+    hands h(p);
+    reading r{"d", 1000, {{"t", 1.0}, {"site", std::string("a")}}};
+    r.key = R"({"site":"a"})";
+    h.event(std::move(r));
+    const auto json = h.jsons().at(0);
+    return json.substr(json.find("\"values\":") + 9);
+  };
+  CHECK(values_with({}) == R"({"t":1}})");
+  CHECK(values_with({select_options{"s", {"site", "t"}}}) == R"({"t":1}})");
+  CHECK(values_with({derive_options{"d", {{"site", "upper(site)"}}}}) == R"({"site":"A","t":1}})");
+  CHECK(values_with({rename_options{"r", {{"place", "site"}, {"site", "t"}}}}) ==
+        R"({"place":"a","site":1}})");
+}
+
+TEST_CASE("without a window: every event is a result of its key, and steps remember by key") {
+  auto p = by_site(minute_plan());
+  p.window.reset();
+  deduplicate_options once;
+  once.id = "once", once.by = {"t"}, once.within = 1min, once.limit = 10;
+  alarm_options hot;
+  hot.id = "hot", hot.name = "hot", hot.raise = "t > 80";
+  p.steps = {once, hot};
+  p.device_forget = 1h;
+  hands h(p);
+  const auto event = [&](const char* device, std::int64_t time, double t, const char* name) {
+    reading r{device, time, {{"t", t}, {"site", std::string(name)}}};
+    r.key = std::string(R"({"site":")") + name + R"("})";
+    h.event(std::move(r));
+  };
+  event("d", 1000, 90, "a"), event("e", 2000, 90, "a"); // a duplicate at the site
+  h.checkpoint(), h.restart();
+  event("e", 2000, 90, "a"), event("e", 3000, 70, "a"), event("e", 2000, 90, "b");
+  CHECK(
+      h.jsons() ==
+      lines{
+          R"({"pipeline":"climate","key":{"site":"a"},"time":1000,"alarm":"hot","state":"raised","severity":"major","number":1,"values":{"t":90}})",
+          R"({"pipeline":"climate","key":{"site":"a"},"time":1000,"values":{"hot":true,"t":90}})",
+          R"({"pipeline":"climate","key":{"site":"a"},"time":3000,"alarm":"hot","state":"cleared","severity":"major","number":2,"values":{"t":70}})",
+          R"({"pipeline":"climate","key":{"site":"a"},"time":3000,"values":{"hot":false,"t":70}})",
+          R"({"pipeline":"climate","key":{"site":"b"},"time":2000,"alarm":"hot","state":"raised","severity":"major","number":1,"values":{"t":90}})",
+          R"({"pipeline":"climate","key":{"site":"b"},"time":2000,"values":{"hot":true,"t":90}})"});
+  CHECK(h.counters().applied == 3);
+  CHECK(h.counters().filtered == 2);
+  CHECK(h.counters().devices == 2);
+  h.tick(1800000), h.checkpoint(), h.restart(), h.tick(1800000);
+  const auto cleared = h.jsons();
+  REQUIRE(cleared.size() == 1);
+  CHECK(cleared[0].find(R"("key":{"site":"b"})") != std::string::npos);
+  CHECK(cleared[0].find(R"("cause":"forgotten")") != std::string::npos);
+  CHECK(h.counters().devices == 0);
+  CHECK(h.store.data[state_family::device].empty());
+}
+
 TEST_CASE("hopping: an event counts in every window that holds it, and empty windows are not emitted") {
   hands h(hopping(3min, 1min));
   h.at(30000, 5); // windows -2..1, -1..2, 0..3
