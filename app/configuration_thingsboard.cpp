@@ -4,6 +4,7 @@
 #include "actors/publish/thingsboard/names.hpp"
 #include "actors/transform/step_compiler.hpp"
 #include "app/known_fields.hpp"
+#include "app/pipeline_sinks.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -19,8 +20,9 @@ struct writer {
   const pipeline_options* pipeline;
   const sink_options* sink;
   const thingsboard_options* board;
-  std::vector<std::string> keys; // with prefix
-  bool any_key = false;          // no window and no field map: every field of the payload
+  std::vector<std::string> keys;       // of telemetry, with prefix
+  std::vector<std::string> attributes; // likewise
+  bool any_key = false;                // no window and no field map: every field of the payload
 };
 
 const source_options* source_of(const pipeline_options& p, const configuration& c) {
@@ -31,9 +33,17 @@ const source_options* source_of(const pipeline_options& p, const configuration& 
 
 writer writer_of(const pipeline_options& p, const sink_options& sink, const thingsboard_options& board,
                  const configuration& c) {
-  writer w{&p, &sink, &board, {}, false};
+  writer w{&p, &sink, &board, {}, {}, false};
   std::vector<std::string> names;
-  if (p.window) {
+  const auto gets = [&](const std::vector<std::string>& sinks) {
+    return std::find(sinks.begin(), sinks.end(), sink.name) != sinks.end();
+  };
+  const auto in_key = [&](const std::string& name) {
+    return p.key && std::find(p.key->begin(), p.key->end(), name) != p.key->end();
+  };
+  if (!gets(p.to)) {
+    // transitions only
+  } else if (p.window) {
     for (const auto& a : p.window->aggregates) names.push_back(a.output);
   } else {
     const auto* source = source_of(p, c);
@@ -44,16 +54,22 @@ writer writer_of(const pipeline_options& p, const sink_options& sink, const thin
     w.any_key = fields.open() && source->decode.event().fields.empty();
     for (const auto& [name, reg] : fields.named()) names.push_back(name);
     for (const auto& f : source->decode.event().fields)
-      if (fields.passes(f.name)) names.push_back(f.name);
+      if (fields.passes(f.name) && !in_key(f.name)) names.push_back(f.name);
   }
   for (const auto& step : p.steps)
-    if (const auto* alarm = std::get_if<alarm_options>(&step)) {
-      names.push_back(alarm->name);
-      names.push_back(alarm->name + "_severity");
+    if (const auto* alarm = std::get_if<alarm_options>(&step);
+        alarm != nullptr && gets(sinks_of(p, *alarm))) {
+      using told = thingsboard_options::told;
+      for (const auto& key : {alarm->name, alarm->name + "_severity"}) {
+        if (board.alarms != told::attributes) names.push_back(key);
+        if (board.alarms != told::telemetry) w.attributes.push_back(board.prefix + key);
+      }
     }
   for (const auto& name : names) w.keys.push_back(board.prefix + name);
-  std::sort(w.keys.begin(), w.keys.end());
-  w.keys.erase(std::unique(w.keys.begin(), w.keys.end()), w.keys.end());
+  for (auto* all : {&w.keys, &w.attributes}) {
+    std::sort(all->begin(), all->end());
+    all->erase(std::unique(all->begin(), all->end()), all->end());
+  }
   return w;
 }
 
@@ -71,21 +87,35 @@ bool may_meet(const writer& a, const writer& b) {
          a.board->connection.user == b.board->connection.user;
 }
 
-// The name of the sink in `to:` of the pipeline.
-place place_of_sink(const writer& w, const yaml_node& root) {
-  const auto* pipelines = root.value("pipelines");
-  const auto* to = pipelines->value(w.pipeline->name)->value("to");
-  for (const auto& item : to->items) {
+// Where a `to:` names the sink; null: it does not. `to` may be null.
+const yaml_node* find_sink(const yaml_node* to, const std::string& name) {
+  if (to == nullptr) return nullptr;
+  const auto is = [&](const yaml_node& item) {
     const auto* sink = item.value("sink");
-    if ((sink != nullptr ? sink : &item)->text == w.sink->name) return item.at;
-  }
-  return to->at;
+    return (sink != nullptr ? sink : &item)->text == name;
+  };
+  if (!to->is_sequence()) return is(*to) ? to : nullptr;
+  const auto found = std::find_if(to->items.begin(), to->items.end(), is);
+  return found == to->items.end() ? nullptr : &*found;
+}
+
+// The name of the sink in `to:` of the pipeline, or else of one of its alarms.
+place place_of_sink(const writer& w, const yaml_node& root) {
+  const auto& node = *root.value("pipelines")->value(w.pipeline->name);
+  if (const auto* named = find_sink(node.value("to"), w.sink->name)) return named->at;
+  if (const auto* steps = node.value("steps"))
+    for (const auto& step : steps->items)
+      if (const auto* alarm = step.value("alarm"))
+        if (const auto* named = find_sink(alarm->value("to"), w.sink->name)) return named->at;
+  return node.at;
 }
 
 void check_pair(const writer& a, const writer& b, const yaml_node& root, report& out) {
   if (a.pipeline == b.pipeline || !may_meet(a, b)) return;
   std::vector<std::string> equal;
   std::set_intersection(a.keys.begin(), a.keys.end(), b.keys.begin(), b.keys.end(),
+                        std::back_inserter(equal));
+  std::set_intersection(a.attributes.begin(), a.attributes.end(), b.attributes.begin(), b.attributes.end(),
                         std::back_inserter(equal));
   const bool any = a.any_key && b.any_key && a.board->prefix == b.board->prefix;
   if (equal.empty() && !any) return;
@@ -98,7 +128,10 @@ void check_pair(const writer& a, const writer& b, const yaml_node& root, report&
 
 // ThingsBoard acknowledges a record with such a key and loses the whole record.
 void check_keys_of(const writer& w, const yaml_node& root, report& out) {
-  for (const auto& key : w.keys)
+  auto all = w.keys;
+  std::set_difference(w.attributes.begin(), w.attributes.end(), w.keys.begin(), w.keys.end(),
+                      std::back_inserter(all));
+  for (const auto& key : all)
     if (const auto why = thingsboard::bad_name(key); !why.empty())
       out.error(place_of_sink(w, root), "ThingsBoard loses records with a key that " + std::string(why),
                 in_quotes(key), "another output name");
@@ -130,7 +163,7 @@ void check_thingsboard(const configuration& c, const yaml_node& root, report& ou
   for (const auto& p : c.pipelines)
     for (const auto& sink : c.sinks)
       if (const auto* board = std::get_if<thingsboard_options>(&sink.kind);
-          board != nullptr && std::find(p.to.begin(), p.to.end(), sink.name) != p.to.end())
+          board != nullptr && leads_to(p, sink.name))
         writers.push_back(writer_of(p, sink, *board, c));
   for (std::size_t i = 0; i < writers.size(); ++i) {
     check_keys_of(writers[i], root, out);

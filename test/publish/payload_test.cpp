@@ -53,6 +53,36 @@ TEST_CASE("the transition of an alarm becomes its name and its severity, whateve
   CHECK(element(options, cleared) == R"({"ts":6,"values":{"w_hot":false,"w_hot_severity":"critical"}})");
 }
 
+TEST_CASE("the transition of an alarm becomes attributes, telemetry or both, in a publish of its own") {
+  using told = thingsboard_options::told;
+  thingsboard_options options;
+  options.prefix = "w_";
+  options.send_revision = true;
+  const auto raised = record(
+      R"({"pipeline":"climate","device":"room \"1\"","time":5,"alarm":"hot","state":"raised","severity":"minor","number":1,"values":{"t":81}})");
+  options.alarms = told::both;
+  auto both = prepare(options, raised);
+  REQUIRE(both);
+  CHECK(both->element == R"({"ts":5,"values":{"w_hot":true,"w_hot_severity":"minor","w_revision":0}})");
+  CHECK(both->attributes == R"({"w_hot":true,"w_hot_severity":"minor"})");
+  CHECK(assemble_attributes(options, *both) == R"({"room \"1\"":)" + both->attributes + "}");
+  CHECK(topic(options, true) == "v1/gateway/attributes");
+  options.alarms = told::attributes;
+  auto only = prepare(options, raised);
+  REQUIRE(only);
+  CHECK(only->element == "");
+  CHECK(only->attributes == both->attributes);
+  CHECK(only->order == both->order);
+  options.publish_as = thingsboard_options::mode::device;
+  CHECK(assemble_attributes(options, *only) == only->attributes);
+  CHECK(topic(options, true) == "v1/devices/me/attributes");
+  auto window = prepare(options, of_values(R"({"a":1})")); // no transition: telemetry as ever
+  REQUIRE(window);
+  CHECK(window->attributes == "");
+  CHECK(window->element == R"({"ts":1423018860000,"values":{"w_a":1,"w_revision":0}})");
+  CHECK(window->order == "");
+}
+
 TEST_CASE("timestamp, prefix and revision follow their options") {
   thingsboard_options options;
   options.stamp = thingsboard_options::timestamp::start;

@@ -65,6 +65,81 @@ TEST_CASE("two revisions of one result are never in flight together") {
   CHECK(r.all_done());
 }
 
+TEST_CASE("attributes of one alarm leave in turn, each alone; other alarms and telemetry do not wait") {
+  rig r;
+  r.options.alarms = thingsboard_options::told::attributes;
+  r.transition("d", "hot", true);
+  r.transition("d", "hot", false);
+  r.transition("d", "damp", true);
+  r.transition("e", "hot", true);
+  r.add("d", R"({"v":1})");
+  r.connect();
+  r.pump();
+  const auto sent = [&] {
+    std::vector<std::string> all;
+    for (const auto& one : r.wire) all.push_back(one.payload);
+    return all;
+  };
+  CHECK(sent() == std::vector<std::string>{R"({"d":{"hot":true}})", R"({"d":{"damp":true}})",
+                                           R"({"e":{"hot":true}})", R"({"d":[{"ts":5,"values":{"v":1}}]})"});
+  r.answer();
+  CHECK(r.wire.back().payload == R"({"d":{"hot":false}})");
+  while (!r.wire.empty()) r.answer();
+  CHECK(r.all_done());
+  CHECK(r.delivered == 5);
+}
+
+TEST_CASE("a transition told both ways is delivered when both are acknowledged, whatever comes twice") {
+  rig r;
+  r.options.alarms = thingsboard_options::told::both;
+  r.transition("d", "hot", true);
+  r.transition("d", "hot", false);
+  r.connect();
+  r.pump();
+  REQUIRE(r.wire.size() == 1);
+  CHECK(r.wire[0].payload == R"({"d":{"hot":true}})");
+  const auto first = r.wire[0].token;
+  r.now += 30s; // no answer in time: it goes again
+  r.pub->tick(r.now);
+  if (r.pub->wants_restart()) {
+    r.store();
+    r.start();
+    r.connect();
+  }
+  r.pump();
+  CHECK(r.wire.back().payload == R"({"d":{"hot":true}})");
+  r.pub->acked(r.wire.back().token, 0, r.now);
+  r.pump();
+  CHECK(r.delivered == 0);
+  CHECK(r.wire.back().payload == R"({"d":[{"ts":1,"values":{"hot":true}}]})");
+  r.pub->acked(first, 0, r.now); // says nothing of the telemetry
+  r.pump();
+  CHECK(r.delivered == 0);
+  CHECK(r.stored.acked == 0);
+  r.pub->acked(r.wire.back().token, 0, r.now);
+  r.pump();
+  CHECK(r.delivered == 1);
+  CHECK(r.wire.back().payload == R"({"d":{"hot":false}})");
+  r.close(); // the new one sends the attributes again
+  r.serve("nothing", [] {});
+  CHECK(r.all_done());
+  CHECK(r.log.back() == R"({"d":[{"ts":2,"values":{"hot":false}}]})");
+}
+
+TEST_CASE("attributes that are refused alone are a dead letter of their topic") {
+  rig r;
+  r.options.alarms = thingsboard_options::told::both;
+  r.transition("d", "hot", true);
+  r.transition("e", "hot", true);
+  r.connect();
+  r.pump();
+  r.answer(0, 0x99);
+  r.serve("nothing", [] {});
+  CHECK(r.delivered == 1);
+  REQUIRE(r.dead.size() == 1);
+  CHECK(r.dead[0].topic == "v1/gateway/attributes");
+}
+
 TEST_CASE("a late acknowledgement of a publish that was given up still counts once") {
   rig r;
   r.add("slow", R"({"v":1})");

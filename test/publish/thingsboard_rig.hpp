@@ -42,6 +42,14 @@ struct rig {
                           std::to_string(sequence) + R"(,"revision":0,"values":)" + values + "}"});
     return sequence;
   }
+  std::uint64_t transition(const std::string& device, const std::string& alarm, bool raised) {
+    auto sequence = outbox.size() + 1;
+    outbox.push_back({sequence, "climate", std::to_string(sequence), 0,
+                      R"({"pipeline":"climate","device":")" + device + R"(","time":)" +
+                          std::to_string(sequence) + R"(,"alarm":")" + alarm + R"(","state":")" +
+                          (raised ? "raised" : "cleared") + R"(","number":1,"values":{}})"});
+    return sequence;
+  }
   void start() {
     pub = std::make_unique<publisher>("board", options, stored);
     wire.clear();

@@ -392,6 +392,10 @@ class Standin(Process):
         with self._open("/dump?" + query) as answer:
             return [json.loads(line) for line in answer if line.strip()]
 
+    def attributes(self):
+        """{"stored": {device: {key: [type, value]}}, "writes": [[device, key, value], ..] of this run}."""
+        return self.get("/attributes")
+
     def dump(self, path):
         """Writes every stored value to a file as JSON lines; returns the path."""
         with self._open("/dump") as answer, open(path, "wb") as file:

@@ -123,6 +123,21 @@ class Board:
         for record in records:
             self._store(device, record)
 
+    def accept_attributes(self, device, found):
+        """Takes client attributes that will be acknowledged; they are lost as telemetry is, but never late."""
+        self.counts["attributes"] += 1
+        loss = self.switches["lose"]
+        if self.switches["database_down"]:
+            loss = max(loss, self.switches["database_down_loss"])
+        if loss and self.random.random() < loss:
+            self.counts["lost"] += 1
+            return
+        kept = values.stored_attributes(found)
+        if kept is None:
+            self.counts["lost_records"] += 1
+        elif kept:
+            self.store.set_attributes(device, kept)
+
     def _store(self, device, record):
         kept = values.stored(record)
         if kept is None:

@@ -1,5 +1,5 @@
-"""The ThingsBoard stand-in's side door for tests, over HTTP on loopback: GET /stats, /dump, /latest, /switches and
-POST /switch, /kick. It is no part of ThingsBoard's own HTTP API."""
+"""The ThingsBoard stand-in's side door for tests, over HTTP on loopback: GET /stats, /dump, /latest, /attributes,
+/switches and POST /switch, /kick. It is no part of ThingsBoard's own HTTP API."""
 import asyncio
 import json
 from urllib.parse import parse_qsl, urlsplit
@@ -55,6 +55,8 @@ class HttpDoor:
             return "200 OK", None, list(board.store.points(named.get("device"), named.get("key")))
         if (method, path) == ("GET", "/latest"):
             return "200 OK", board.store.latest_points(named.get("device", "")), None
+        if (method, path) == ("GET", "/attributes"):
+            return "200 OK", {"stored": board.store.attributes, "writes": board.store.attribute_writes}, None
         if (method, path) == ("GET", "/switches"):
             return "200 OK", board.switches, None
         if (method, path) == ("POST", "/switch"):

@@ -196,9 +196,7 @@ class Session(asyncio.Protocol):
             elif topic.startswith(GATEWAY):
                 self.gateway_publish(packet_id, topic[len(GATEWAY):], payload)
             elif topic == ATTRIBUTES:
-                if not isinstance(values.parse_json(payload), dict):
-                    raise values.Refused("Can't parse value")
-                board.counts["attributes"] += 1
+                board.accept_attributes(self.device, values.attributes(values.parse_json(payload)))
                 self.answer(packet_id)
             elif topic.startswith(RPC_REQUEST):
                 self.answer(packet_id)
@@ -237,7 +235,7 @@ class Session(asyncio.Protocol):
             board.refused["not_gateway"] += 1
             return
         element = values.parse_json(payload)
-        if kind != "telemetry":
+        if kind not in ("telemetry", "attributes"):
             name = element.get("device") if isinstance(element, dict) else None
             if kind == "connect":
                 if not isinstance(name, str) or self.unanswered_name(name):
@@ -248,6 +246,8 @@ class Session(asyncio.Protocol):
             board.refused["bad_payload"] += 1
             self.answer(packet_id, 0x83 if self.version == 5 else 0)
             return self.close(None, 0x83)
+        if kind == "attributes":
+            return self.gateway_attributes(packet_id, element)
         if not element or element == {name: [] for name in element}:
             board.refused["empty_array"] += 1
             return
@@ -284,6 +284,21 @@ class Session(asyncio.Protocol):
                 self.malformed(packet_id, "bad_payload")
             elif answered:
                 self.answer(packet_id)
+
+    def gateway_attributes(self, packet_id, element):
+        """{"A":{"key":value,..},..}: one PUBACK per device. The server's callback drops the exception of an entry that is
+        no object or does not parse, so that it gets no PUBACK."""
+        for name, entry in element.items():
+            if self.unanswered_name(name):
+                continue
+            try:
+                found = values.attributes(entry)
+            except (values.Refused, values.Uncaught):
+                self.board.refused["bad_attributes"] += 1
+                continue
+            self.board.store.know(name)
+            self.board.accept_attributes(name, found)
+            self.answer(packet_id)
 
     def unanswered_name(self, name):
         if values.bad_device_name(name):

@@ -1,16 +1,18 @@
-"""What the ThingsBoard stand-in has stored: an upsert per (device, key, ts), latest values, and a log file that
-survives a SIGKILL of the stand-in (not a power cut)."""
+"""What the ThingsBoard stand-in has stored: an upsert per (device, key, ts), latest values, client attributes, and a
+log file that survives a SIGKILL of the stand-in (not a power cut)."""
 import json
 import os
 
 
 class Store:
-    """Telemetry of all devices. With `path`, every record is appended to that file before `flush` returns, and read
+    """Telemetry and attributes of all devices. With `path`, every record is appended to that file before `flush` returns, and read
     back at start; a half line at its end is cut off."""
 
     def __init__(self, path=None):
         self.series = {}  # device -> key -> ts -> (type, value)
         self.latest = {}  # (device, key) -> (ts, type, value)
+        self.attributes = {}  # device -> key -> (type, value): the last write wins
+        self.attribute_writes = []  # (device, key, value) of this process, in their order
         self.counts = {"upserts": 0, "overwrites": 0, "changed": 0, "records": 0, "values": 0}
         self._waiting = []
         self._file = None
@@ -23,6 +25,17 @@ class Store:
         self._apply(device, ts, values)
         if self._file is not None:
             self._waiting.append(json.dumps([device, ts, values], separators=(",", ":")))
+
+    def set_attributes(self, device, values):
+        """Stores client attributes: {key: (type, value)}."""
+        self._apply_attributes(device, values)
+        self.attribute_writes += [(device, key, value[1]) for key, value in values.items()]
+        if self._file is not None:
+            self._waiting.append(json.dumps([device, None, values], separators=(",", ":")))
+
+    def _apply_attributes(self, device, values):
+        self.series.setdefault(device, {})
+        self.attributes.setdefault(device, {}).update(values)
 
     def know(self, device):
         """Creates the device; True iff it was new."""
@@ -67,7 +80,11 @@ class Store:
             os.ftruncate(self._file, whole)
         for line in data[:whole].splitlines():
             device, ts, values = json.loads(line)
-            self._apply(device, ts, {key: tuple(value) for key, value in values.items()})
+            values = {key: tuple(value) for key, value in values.items()}
+            if ts is None:
+                self._apply_attributes(device, values)
+            else:
+                self._apply(device, ts, values)
         # What was stored before this start is content, not traffic of this process.
         self.counts.update(upserts=0, overwrites=0, changed=0, records=0)
 

@@ -151,6 +151,24 @@ def gateway_entry(element, now):
     return records(element, now)
 
 
+def attributes(element):
+    """The transport's parse of one device's attributes: {key: (type, value)}. Raises Refused."""
+    if not isinstance(element, dict):
+        raise Refused("Can't parse value")
+    return {key: value for key, value in ((key, first_parse(item)) for key, item in element.items())
+            if value is not None}
+
+
+def stored_attributes(found):
+    """What the rule engine stores of attributes, or None when all of them are lost: the same second parse and the same
+    bad keys as with telemetry."""
+    try:
+        result = {key: second_parse(value) for key, value in found.items()}
+    except Uncaught:
+        return None
+    return None if any(map(bad_key, result)) else result
+
+
 def _record(item, now):
     if "ts" in item and "values" in item:
         now = java_long(item["ts"])

@@ -34,19 +34,24 @@ pipelines:
     to: [{to}]
 sinks:
   lines: {{ file: {{ path: "{lines}" }} }}
-{board}"""
+{more}"""
 
 _ALARMS = """      - alarm: { name: overheat, raise: temperature > 26, clear: temperature < 24, severity: critical }
-      - alarm: { name: damp, raise: humidity >= 60, for: 3s, severity: warning }
+      - alarm: { name: damp, raise: humidity >= 60, for: 3s, severity: warning, to: pager }
       - filter: 'false'
 """
 
 
-def configuration(rig, steps, board=None):
-    text = (f'  board: {{ thingsboard: {{ url: "mqtt://127.0.0.1:{board.port}", mode: gateway, token: gateway }} }}\n'
-            if board else "")
-    return _CONFIG.format(url=rig.broker.url, lines=rig.lines, steps=steps, board=text,
-                          to="lines, board" if board else "lines")
+def configuration(rig, steps, more=""):
+    return _CONFIG.format(url=rig.broker.url, lines=rig.lines, steps=steps, more=more, to="lines")
+
+
+def read(path):
+    """The records of a file; a line that is being written is none yet."""
+    if not os.path.exists(path):
+        return []
+    with open(path, encoding="utf-8") as file:
+        return [json.loads(line) for line in file if line.endswith("\n")]
 
 
 class Expected:
@@ -100,9 +105,10 @@ class Alarms(SystemTest):
         return found, len(seen), len(devices)
 
     def test_each_transition_is_delivered_once_and_none_is_missing_through_kills(self):
-        choose = random.Random(SEED)
+        choose, begun = random.Random(SEED), time.monotonic()
         rig = Rig(self)
-        rig.service.configure(configuration(rig, _ALARMS))
+        pager = rig.folder / "pager.jsonl"
+        rig.service.configure(configuration(rig, _ALARMS, f'  pager: {{ file: {{ path: "{pager}" }} }}\n'))
         rig.first_start()
         watch = JournalWatch(rig.data_dir)
         load = rig.load(devices=1000, step_ms=1000, disorder=0.03, duplicates=0.01, seed=SEED & 0xffff,
@@ -123,10 +129,12 @@ class Alarms(SystemTest):
         status = rig.service.wait_drained(60, received=rig.published())
         self.assertEqual(DRAINED, rig.service.stop(60), rig.service.tail())
         expected, readings, devices = self.expected(rig)
-        with open(rig.lines, encoding="utf-8") as file:
-            lines = [json.loads(line) for line in file]
+        named = {"overheat": read(rig.lines), "damp": read(pager)}
+        for alarm, records in named.items():  # each in the sink that it goes to, and nothing else there
+            self.assertEqual({alarm}, {record["alarm"] for record in records})
+        lines = named["overheat"] + named["damp"]
         found = {identity(record): record for record in lines}
-        self.report(test="alarms", seed=SEED, kills=KILLS, devices=devices, readings=readings, transitions=len(expected),
+        self.report(test="alarms", seed=SEED, kills=KILLS, seconds=round(time.monotonic() - begun), devices=devices, readings=readings, transitions=len(expected),
                     delivered=len(lines), older=status["ledger"]["pipelines"]["climate"]["alarm_older"])
         self.assertEqual(len(found), len(lines), "a transition was delivered twice")
         self.assertEqual(1000, devices)
@@ -152,10 +160,7 @@ class Alarms(SystemTest):
                                                                      "temperature": 20.5}))], rig.broker.port)
 
         def records():
-            if not os.path.exists(rig.lines):
-                return []
-            with open(rig.lines, encoding="utf-8") as file:
-                return [json.loads(line) for line in file if line.endswith("\n")]
+            return read(rig.lines)
 
         publish(1)
         rig.service.wait_status(lambda status: status["ledger"]["pipelines"]["climate"]["filtered"] == 1, 20)
@@ -176,6 +181,72 @@ class Alarms(SystemTest):
         self.assertLess(abs(raised["time"] / 1000 - time.time()), 60)
         self.assertEqual({"pipeline": "climate", "device": "room-1", "time": 1_700_000_000_002, "alarm": "quiet",
                           "state": "cleared", "severity": "minor", "number": 2, "values": {"temperature": 20.5}}, cleared)
+
+    def test_attributes_end_at_the_last_transition_through_kills_on_both_sides(self):
+        choose = random.Random(SEED)
+        rig = Rig(self, board=True)
+        rig.board.switch(shuffle=20)
+        rig.service.configure(configuration(
+            rig, """      - alarm: { name: overheat, raise: temperature > 26, clear: temperature < 24, to: [lines, board] }
+      - filter: 'false'
+""", f'  board: {{ thingsboard: {{ url: "mqtt://127.0.0.1:{rig.board.port}", token: gateway, alarms: both }} }}\n'))
+        rig.first_start()
+        watch = JournalWatch(rig.data_dir)
+        load = rig.load(devices=100, step_ms=60_000, disorder=0.03, seed=SEED & 0xffff, ahead=(4_000, lambda: watch.count))
+        for number in range(10 if SOAK else 4):
+            rig.start()
+            watch.wait_more(watch.count + 2_000, alive=rig.service.alive)
+            time.sleep(choose.uniform(0.0, 0.3))
+            if number % 2:
+                rig.board.kill()
+                rig.board.start()
+                rig.board.switch(shuffle=20)
+            rig.service.kill()
+        rig.start()
+        load.stop()
+        rig.service.wait_drained(120, received=rig.published())
+        self.assertEqual(DRAINED, rig.service.stop(60), rig.service.tail())
+        records, last = read(rig.lines), {}
+        for record in records:
+            last[record["device"]] = record["state"] == "raised"
+        self.assertGreater(len(records), 200)
+        found = rig.board.attributes()
+        self.assertEqual({device: {"overheat": ["BOOLEAN", active], "overheat_severity": ["STRING", "major"]}
+                          for device, active in last.items()},
+                         {device: values for device, values in found["stored"].items() if values})
+        history = {(p["device"], p["ts"]): p["value"] for p in rig.board.points(key="overheat")}
+        self.assertEqual({(r["device"], r["time"]): r["state"] == "raised" for r in records}, history)
+        self.report(test="attributes", seed=SEED, transitions=len(records), devices=len(last), writes=len(found["writes"]))
+
+    def test_an_active_alarm_of_a_forgotten_device_or_key_is_cleared_once_through_kills(self):
+        rig = Rig(self)
+        alarm = "{ alarm: { name: hot, raise: temperature > 30, severity: minor, to: pager } }"
+        pager = rig.folder / "pager.jsonl"
+        text = configuration(rig, f"      - {alarm}\n    device: {{ forget: 3s }}",
+                             f'  pager: {{ file: {{ path: "{pager}" }} }}\n')
+        text = text.replace("sinks:\n", "  all:\n    from: field\n    key: none\n    device: { forget: 3s }\n"
+                                        f"    steps: [{alarm}]\n    to: [lines]\nsinks:\n")
+        rig.service.configure(text)
+        rig.first_start()
+        rig.start(ready=True)
+        publish_all([("greenhouse/room-1/climate", json.dumps({"time": 1_700_000_000_000, "seq": 1, "temperature": 40}))],
+                    rig.broker.port)
+        wait_for(lambda: len(read(pager)) >= 2, 20, "both alarms raised")
+        rig.service.kill()
+        rig.start(ready=True)
+        wait_for(lambda: len(read(pager)) >= 4, 30, "both alarms cleared")
+        rig.service.kill()
+        rig.start(ready=True)
+        rig.service.wait_status(lambda status: status["uptime_s"] >= 3, 20)  # ticks in which nothing may come
+        self.assertEqual(DRAINED, rig.service.stop(30), rig.service.tail())
+        records = read(pager)
+        self.assertEqual([("all", "cleared", 2), ("all", "raised", 1), ("climate", "cleared", 2), ("climate", "raised", 1)],
+                         sorted((r["pipeline"], r["state"], r["number"]) for r in records))
+        for r in records:
+            self.assertEqual({} if r["pipeline"] == "all" else "room-1", r["key" if r["pipeline"] == "all" else "device"])
+            self.assertEqual(None if r["state"] == "raised" else "forgotten", r.get("cause"))
+        self.assertEqual([("all", 40), ("climate", 40)],
+                         sorted((r["pipeline"], r["values"]["temperature"]) for r in read(rig.lines)))
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from processes import Folder, start_standin  # noqa: E402
 
 RECORDED = os.path.join(ROOT, "..", "shared", "data", "thingsboard")
 TELEMETRY, GATEWAY = "v1/devices/me/telemetry", "v1/gateway/telemetry"
+ATTRIBUTES = "v1/devices/me/attributes"
 
 # Payload -> what a real server's converter stored of it (the cases that matter most, by hand).
 STORED = [
@@ -308,7 +309,34 @@ class OnTheWire(unittest.TestCase):
         self.assertEqual((65_536, 100, "100:1"), (answer["maxPayloadSize"], answer["maxInflightMessages"],
                                                   answer["rateLimits"]["telemetryMessages"]))
 
+    def test_attributes_have_no_time_and_the_last_write_wins(self):
+        client = self.connected()
+        for payload in ('{"on":true,"n":1}', '{"on":false,"gone":null}', "{}"):
+            self.assertEqual(0, client.publish(ATTRIBUTES, payload)[1])
+        self.assertEqual({"on": ["BOOLEAN", False], "n": ["LONG", 1]}, self.board.attributes()["stored"]["dev"])
+        self.assertEqual(0, client.publish(ATTRIBUTES, '{"":1,"n":2}')[1])  # lost as a whole
+        self.assertEqual(["LONG", 1], self.board.attributes()["stored"]["dev"]["n"])
+        self.assertEqual(0x99, client.publish(ATTRIBUTES, "[]")[1])
+        old = self.connected(version=4)
+        old.publish(ATTRIBUTES, '[{"a":1}]', wait=False)
+        self.assert_closed(old)
+
     # The gateway.
+    def test_gateway_attributes_are_one_object_per_device_and_a_bad_one_gets_no_puback(self):
+        client = self.connected("G")
+        payload = '{"at-1":{"hot":true,"level":"major"},"at-2":{"hot":false}}'
+        client.publish("v1/gateway/attributes", payload, packet_id=6, wait=False)
+        self.assertEqual([(6, 0)] * 2, [client.puback() for _ in range(2)])
+        for bad in ('{"at-3":[{"hot":true}]}', '{"at-3":5}', '{"<b>":{"hot":true}}', "{}"):
+            client.publish("v1/gateway/attributes", bad, wait=False)
+            self.assert_no_puback(client)
+        stored = self.board.attributes()["stored"]
+        self.assertEqual({"hot": ["BOOLEAN", True], "level": ["STRING", "major"]}, stored["at-1"])
+        self.assertNotIn("at-3", stored)
+        self.assertEqual([], self.board.points("at-1"))
+        self.assertEqual(0x83, client.publish("v1/gateway/attributes", "[]")[1])
+        self.assertTrue(client.closed_by_server())
+
     def test_a_gateway_publish_creates_its_devices_and_gets_one_puback_for_each(self):
         client = self.connected("G")
         payload = {f"gw-{number}": [{"ts": 1, "values": {"v": number}}] for number in range(3)}
@@ -498,11 +526,14 @@ class Lifetime(unittest.TestCase):
                     for number in range(3000)]
         result = publish_all(readings, board.port, user="gateway", version=5, window=100)
         self.assertEqual(3000, result["published"])
+        with Client(board.port, user="token") as client:
+            self.assertEqual(0, client.publish(ATTRIBUTES, '{"on":true}')[1])
         board.kill()
         with open(self.folder / "thingsboard.db", "ab") as file:
             file.write(b'["room-1",1,{"v":["DOUB')
         board.start()
         self.assertEqual(3000, len(board.points(key="v")))
+        self.assertEqual({"stored": {"room-1": {"on": ["BOOLEAN", True]}}, "writes": []}, board.attributes())
         publish_all(readings[:10], board.port, user="gateway", version=5)
         self.assertEqual(10, board.stats()["overwrites"])
         self.assertEqual(0, board.stats()["changed"])

@@ -6,8 +6,8 @@
 namespace sluice::thingsboard {
 
 void in_flight::add(std::uint64_t token, std::vector<std::uint64_t> records, bool probe,
-                    std::chrono::milliseconds now) {
-  flights_.insert_or_assign(token, flight{std::move(records), now, ++orders_, probe, false});
+                    std::chrono::milliseconds now, bool attributes) {
+  flights_.insert_or_assign(token, flight{std::move(records), now, ++orders_, probe, false, attributes});
 }
 
 std::optional<flight> in_flight::acknowledged(std::uint64_t token) {

@@ -17,12 +17,13 @@ struct flight {
   std::uint64_t order = 0; // counts publishes of this connection, from 1
   bool probe = false;      // sent with nothing else in flight, to find out who closes the connection
   bool abandoned = false;  // its records go their own way now; a late acknowledgement still counts
+  bool attributes = false; // of its one record; else telemetry
 };
 
 class in_flight {
 public:
-  void add(std::uint64_t token, std::vector<std::uint64_t> records, bool probe,
-           std::chrono::milliseconds now);
+  void add(std::uint64_t token, std::vector<std::uint64_t> records, bool probe, std::chrono::milliseconds now,
+           bool attributes = false);
   // Takes the publish out; nullopt for a token that is unknown or was acknowledged before.
   std::optional<flight> acknowledged(std::uint64_t token);
   // Whether any publish was acknowledged, and whether one that was sent after `order` was.

@@ -25,6 +25,7 @@ std::optional<refusal> bad_prefix(const std::string& prefix) {
 const options<thingsboard_options>& thingsboard_table() {
   using mode = thingsboard_options::mode;
   using timestamp = thingsboard_options::timestamp;
+  using told = thingsboard_options::told;
   static const auto table = [] {
     const auto token = [](auto& tb) -> auto& {
       return tb.connection.user;
@@ -41,6 +42,13 @@ const options<thingsboard_options>& thingsboard_table() {
         .add({"timestamp", "Which end of a window is the `ts` of its values.", "start"},
              &thingsboard_options::stamp,
              choice<timestamp>({{"end", timestamp::end}, {"start", timestamp::start}}))
+        .add({"alarms",
+              "How transitions of alarms are told: as telemetry with their time (a history), as client "
+              "attributes of the device (what is the case now), or both.",
+              "attributes"},
+             &thingsboard_options::alarms,
+             choice<told>(
+                 {{"telemetry", told::telemetry}, {"attributes", told::attributes}, {"both", told::both}}))
         .add({"prefix", "Put before every key, so that pipelines do not overwrite each other's values.",
               "climate_"},
              &thingsboard_options::prefix, text(bad_prefix, "at most 255 characters, not blank, without <"))

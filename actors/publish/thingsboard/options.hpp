@@ -16,8 +16,9 @@ struct thingsboard_options {
   mqtt_connection_options connection; // user = the token; MQTT 5 first
   enum class mode { device, gateway } publish_as = mode::gateway;
   enum class timestamp { start, end } stamp = timestamp::end;
-  std::string prefix;                 // put before every key
-  bool send_revision = false;         // adds the key "revision"
+  enum class told { telemetry, attributes, both } alarms = told::telemetry; // how transitions are told
+  std::string prefix;                                                       // put before every key
+  bool send_revision = false;                                               // adds the key "revision"
   unsigned in_flight = 100;           // unacknowledged publishes at most
   std::size_t max_packet = 60u << 10; // bytes of one PUBLISH at most
   std::chrono::milliseconds ack_timeout{30000};

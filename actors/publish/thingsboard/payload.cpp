@@ -37,11 +37,14 @@ const json* timestamp(const thingsboard_options& options, const json& record) {
   return nullptr;
 }
 
-// What is told of the transition of an alarm: NAME = active, and NAME_severity.
-std::optional<json> alarm_values(const json& record) {
+// The alarm whose transition the record is, "" when it is none.
+std::string alarm_of(const json& record) {
   const auto name = record.find("alarm");
-  if (name == record.end() || !name->is_string()) return std::nullopt;
-  const auto text = name->get<std::string>();
+  return name == record.end() || !name->is_string() ? "" : name->get<std::string>();
+}
+
+// What is told of the transition of an alarm: NAME = active, and NAME_severity.
+json alarm_values(const std::string& text, const json& record) {
   json values = {{text, record.value("state", "") == "raised"}};
   if (const auto severity = record.find("severity"); severity != record.end())
     values[text + "_severity"] = *severity;
@@ -75,7 +78,8 @@ std::optional<std::string> device_of(const json& record) {
 
 } // namespace
 
-std::string_view topic(const thingsboard_options& options) {
+std::string_view topic(const thingsboard_options& options, bool attributes) {
+  if (attributes) return is_gateway(options) ? "v1/gateway/attributes" : "v1/devices/me/attributes";
   return is_gateway(options) ? "v1/gateway/telemetry" : "v1/devices/me/telemetry";
 }
 
@@ -96,7 +100,8 @@ tl::expected<prepared, unfit> prepare(const thingsboard_options& options, const 
   auto values = parsed.find("values");
   if (values == parsed.end() || !values->is_object())
     return unstorable("$.values", "the record has no values");
-  if (auto alarm = alarm_values(parsed)) *values = std::move(*alarm);
+  const auto alarm = alarm_of(parsed);
+  if (!alarm.empty()) *values = alarm_values(alarm, parsed);
 
   std::string body;
   bool has_ts = false, has_values = false;
@@ -130,6 +135,11 @@ tl::expected<prepared, unfit> prepare(const thingsboard_options& options, const 
                       out.value_range == 0 ? "the record has no values"
                                            : "no value of the record is a number it can store",
                       out.value_range);
+  using told = thingsboard_options::told;
+  if (!alarm.empty() && options.alarms != told::telemetry) {
+    out.attributes = "{" + body + "}";
+    out.order = "attributes|" + out.device + "|" + options.prefix + alarm;
+  }
   if (options.send_revision && !out.revision_hidden) {
     if (auto wrong = bad_name(revision_key); !wrong.empty())
       return unstorable("$.values",
@@ -139,12 +149,13 @@ tl::expected<prepared, unfit> prepare(const thingsboard_options& options, const 
   if (has_ts && has_values)
     return unstorable("$.values", "the keys ts and values together make ThingsBoard lose the record",
                       out.value_range);
-  out.element = "{\"ts\":" + text_of(*ts) + ",\"values\":{" + body + "}}";
+  out.element = "{\"ts\":" + text_of(*ts) + ",\"values\":{" + body + "}}"; // attributes are shorter
   if (auto bytes = packet_bytes(options, out.device, out.element.size(), 1); bytes > options.max_packet)
     return tl::unexpected<unfit>(unfit{reason::sink_too_large, "",
                                        "one record makes a packet of " + std::to_string(bytes) +
                                            " bytes (want at most " + std::to_string(options.max_packet) + ")",
                                        out.value_range});
+  if (!out.attributes.empty() && options.alarms == told::attributes) out.element.clear();
   return out;
 }
 
@@ -165,6 +176,11 @@ std::string assemble(const thingsboard_options& options, const std::vector<const
   }
   list += ']';
   return is_gateway(options) ? "{" + json_text(records.front()->device) + ":" + list + "}" : list;
+}
+
+std::string assemble_attributes(const thingsboard_options& options, const prepared& record) {
+  return is_gateway(options) ? "{" + json_text(record.device) + ":" + record.attributes + "}"
+                             : record.attributes;
 }
 
 } // namespace sluice::thingsboard

@@ -1,5 +1,6 @@
-// Turns outbox records into telemetry publishes: one device per publish, several records of it together. What
-// ThingsBoard would refuse or silently lose never leaves; the reason says why.
+// Turns outbox records into publishes: telemetry, one device per publish, several records of it together;
+// transitions of alarms as attributes too, or instead, each in a publish of its own. What ThingsBoard would
+// refuse or silently lose never leaves; the reason says why.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +19,9 @@ namespace sluice::thingsboard {
 // One record ready to be sent.
 struct prepared {
   std::string device;                     // "" in device mode: all records go to the device of the token
-  std::string element;                    // {"ts":ms,"values":{..}}
+  std::string element;                    // {"ts":ms,"values":{..}}; "" = no telemetry
+  std::string attributes;                 // {"key":value,..}; "" = none. They go before the telemetry
+  std::string order;                      // records of equal order leave in turn; "" = their identity
   std::uint32_t value_range = 0;          // numbers left out because they cannot be stored
   std::vector<std::string> numeric_texts; // keys whose text ThingsBoard will turn into a number
   bool revision_hidden = false; // a value has the key of the revision: the value is sent, the revision not
@@ -31,8 +34,8 @@ struct unfit {
   std::uint32_t value_range = 0;
 };
 
-// The telemetry topic of the mode.
-std::string_view topic(const thingsboard_options& options);
+// The topic of the mode.
+std::string_view topic(const thingsboard_options& options, bool attributes = false);
 
 // Returns the record ready to be sent. A key that would be lost makes the whole record unfit (it stays whole
 // in the dead letters); a number out of range is only left out, but a record without any value left is unfit.
@@ -43,7 +46,9 @@ tl::expected<prepared, unfit> prepare(const thingsboard_options& options, const 
 std::size_t packet_bytes(const thingsboard_options& options, std::string_view device,
                          std::size_t element_bytes, std::size_t count);
 
-// The payload of one publish; all records must be of one device.
+// The payload of one telemetry publish; all records must be of one device.
 std::string assemble(const thingsboard_options& options, const std::vector<const prepared*>& records);
+// The payload of one attributes publish.
+std::string assemble_attributes(const thingsboard_options& options, const prepared& record);
 
 } // namespace sluice::thingsboard

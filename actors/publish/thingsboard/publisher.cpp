@@ -72,18 +72,23 @@ std::optional<mqtt_publish> publisher::next(time now) {
   chosen_probe_ = false;
   chosen_ = poison_.probing() ? choose_probe(now) : choose_regular();
   if (chosen_.empty()) return std::nullopt;
-  std::vector<const prepared*> parts;
-  for (auto sequence : chosen_) parts.push_back(&backlog_.at(sequence).ready);
-  backlog_.under_way(chosen_);
   mqtt_publish out;
-  out.topic = topic(options_);
-  out.payload = assemble(options_, parts);
+  chosen_attributes_ = backlog_.at(chosen_.front()).attributes_next;
+  out.topic = topic(options_, chosen_attributes_);
+  if (chosen_attributes_) {
+    out.payload = assemble_attributes(options_, backlog_.at(chosen_.front()).ready);
+  } else {
+    std::vector<const prepared*> parts;
+    for (auto sequence : chosen_) parts.push_back(&backlog_.at(sequence).ready);
+    out.payload = assemble(options_, parts);
+  }
+  backlog_.under_way(chosen_);
   return out;
 }
 
 void publisher::sent(std::uint64_t token, time now) {
   last_activity_ = now;
-  flights_.add(token, std::exchange(chosen_, {}), chosen_probe_, now);
+  flights_.add(token, std::exchange(chosen_, {}), chosen_probe_, now, chosen_attributes_);
 }
 
 void publisher::unsent(time now) {

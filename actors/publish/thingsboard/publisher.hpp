@@ -3,7 +3,8 @@
 // come out.
 //
 // Delivery: at least once; "delivered" is the PUBACK, which means accepted by ThingsBoard. Order: by device
-// in outbox order while nothing fails; two revisions of one result never travel together, whatever fails.
+// in outbox order while nothing fails; two revisions of one result never travel together, whatever fails, nor
+// the attributes of two transitions of one alarm.
 // Back pressure: wants() stops asking. Reconnect: what had no PUBACK is sent again, first one publish at a
 // time, so that a record that closes the connection is found and dead-lettered instead of closing it for
 // ever; an outage condemns nothing (poison.hpp has the rules).
@@ -57,10 +58,10 @@ public:
 private:
   std::vector<std::uint64_t> choose_regular() const;
   std::vector<std::uint64_t> choose_probe(time now);
-  void deliver(std::uint64_t sequence);
+  void accepted(std::uint64_t sequence, bool attributes);
   void condemn(std::uint64_t sequence, std::string detail);
   void bury(const outbox_record& record, reason why, std::string where, std::string detail,
-            std::uint32_t value_range);
+            std::uint32_t value_range, bool attributes = false);
   void refused(const flight& one, answer what, int code, time now);
   bool overdue(std::uint64_t token);
   void suspect(const flight& one, bool others_acknowledged, time now);
@@ -79,7 +80,7 @@ private:
   bool connected_ = false, rate_limited_ = false, changed_ = false, noticed_revision_ = false;
   std::optional<error> restart_;
   std::vector<std::uint64_t> chosen_; // between next() and sent() or unsent()
-  bool chosen_probe_ = false;
+  bool chosen_probe_ = false, chosen_attributes_ = false;
   time paused_until_{}, last_activity_{};
   std::uint64_t delivered_ = 0, value_range_ = 0;
   std::vector<dead_letter> dead_;

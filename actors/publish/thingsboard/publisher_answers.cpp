@@ -37,7 +37,7 @@ void publisher::acked(std::uint64_t token, int code, time now) {
   last_activity_ = now;
   switch (auto what = judge(code)) {
   case answer::accepted:
-    for (auto sequence : one->records) deliver(sequence);
+    for (auto sequence : one->records) accepted(sequence, one->attributes);
     batch_.succeeded();
     pauses_.reset();
     slowed_.clear();
@@ -145,8 +145,14 @@ bool publisher::overdue(std::uint64_t token) {
   return others == evidence::later || !any;
 }
 
-void publisher::deliver(std::uint64_t sequence) {
-  if (!backlog_.holds(sequence)) return;
+void publisher::accepted(std::uint64_t sequence, bool attributes) {
+  // A second acknowledgement of attributes says nothing of the telemetry behind them.
+  if (!backlog_.holds(sequence) || backlog_.at(sequence).attributes_next != attributes) return;
+  if (attributes && backlog_.goes_on(sequence)) {
+    changed_ = changed_ || poison_.find(sequence) != nullptr;
+    poison_.clear(sequence);
+    return;
+  }
   value_range_ += backlog_.remove(sequence).ready.value_range;
   poison_.clear(sequence);
   cursor_.done(sequence);
@@ -157,16 +163,16 @@ void publisher::deliver(std::uint64_t sequence) {
 void publisher::condemn(std::uint64_t sequence, std::string detail) {
   auto one = backlog_.remove(sequence);
   poison_.clear(sequence);
-  bury(one.record, reason::sink_refused, "", std::move(detail), one.ready.value_range);
+  bury(one.record, reason::sink_refused, "", std::move(detail), one.ready.value_range, one.attributes_next);
 }
 
 void publisher::bury(const outbox_record& record, reason why, std::string where, std::string detail,
-                     std::uint32_t value_range) {
+                     std::uint32_t value_range, bool attributes) {
   dead_letter letter;
   letter.why = why;
   letter.source = sink_;
   letter.pipeline = record.pipeline;
-  letter.topic = topic(options_);
+  letter.topic = topic(options_, attributes);
   letter.where = std::move(where);
   letter.detail = std::move(detail);
   letter.payload = record.json;
