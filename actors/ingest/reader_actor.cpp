@@ -62,7 +62,7 @@ bool all_idle(const reader_actor_state& s) {
 
 // True iff a checkpoint at the current position should begin with the next piece of work.
 bool cut_due(const reader_actor_state& s) {
-  if (!s.config.state || s.cut != phase::idle) return false;
+  if (!s.store_handle || s.cut != phase::idle) return false;
   const bool output = any(s.output) || s.logic->has_dead_letters();
   if (s.position == s.committed && !output) return false;
   const auto since = steady_clock::now() - s.cut_end;
@@ -280,7 +280,7 @@ reader_actor::behavior_type run_reader(self_ptr self, reader_actor_config config
     if (auto strong = caf::actor_cast<caf::strong_actor_ptr>(weak))
       caf::anon_send(caf::actor_cast<reader_actor>(strong), wake_atom_v);
   });
-  if (s.store_handle && s.config.state)
+  if (s.store_handle)
     self->request(s.store_handle, caf::infinite, engine_atom_v)
         .then(
             [self](std::uint64_t engine) {

@@ -29,7 +29,7 @@ struct reader_actor_config {
   std::vector<std::string> loops; // of pipelines that others read: their names among the store's sinks
   std::uint32_t shards = 1;
   journal* log = nullptr;       // outlives the actor
-  const store* state = nullptr; // null: no checkpoints (benchmarks)
+  const store* state = nullptr; // null: nothing to load (benchmarks)
   journal_clock* clock = nullptr;
   std::shared_ptr<directory> names;       // finds "store" and "shard.N"
   std::vector<shard_actor> shard_handles; // used instead of `names` when given (benchmarks, tests)

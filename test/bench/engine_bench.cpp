@@ -1,7 +1,7 @@
 // `scripts/bench engine`: decode + route + 1-minute window with 4 statistics of 2 fields, through the same
 // actors that wiring spawns (reader, shards), with duplicate rule, watermark and ledger counters on; the
 // hand-written floor in the same run. One JSON line per measurement. CPU is user + system time of the whole
-// process during the measured part.
+// process during the measured part; "memory" leaves out the thread that appends to the journal.
 #include <algorithm>
 #include <cmath>
 #include <condition_variable>
@@ -16,6 +16,7 @@
 
 #include <malloc.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <caf/all.hpp>
@@ -32,6 +33,8 @@ using std::chrono::milliseconds;
 
 namespace {
 
+constexpr std::size_t append_batch = 256; // messages per append
+
 struct settings : caf::actor_system_config {
   settings() {
     add_message_types<caf::id_block::sluice>();
@@ -45,6 +48,12 @@ double cpu_ns() {
   getrusage(RUSAGE_SELF, &u);
   return 1e9 * static_cast<double>(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
          1e3 * static_cast<double>(u.ru_utime.tv_usec + u.ru_stime.tv_usec);
+}
+
+double thread_cpu_ns() {
+  timespec t{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+  return 1e9 * static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_nsec);
 }
 
 std::uint64_t resident_bytes() {
@@ -137,10 +146,24 @@ void wait_applied(caf::scoped_actor& self, const reader_actor& reader, std::uint
   }
 }
 
+// Takes checkpoints and keeps nothing: results leave the shards, as they do in a service.
+store_actor::behavior_type run_forgetful_store(store_actor::pointer self) {
+  return {
+      [](status_atom) -> status_ptr { return std::make_shared<component_status>(); },
+      [self](stop_atom) { self->quit(); },
+      [](wake_atom) {},
+      [](beat_atom) {},
+      [](engine_atom) -> std::uint64_t { return 1; },
+      [](const checkpoint_ptr& c) -> std::uint64_t { return c->reader.position; },
+      [](ledger_atom) -> ledger_ptr { return {}; },
+  };
+}
+
 struct engine {
   settings cfg;
   caf::actor_system system{cfg};
   std::vector<shard_actor> shards;
+  store_actor store;
   reader_actor reader;
 
   engine(const plans& p, journal& log, journal_clock& clock, std::uint32_t count) {
@@ -158,6 +181,7 @@ struct engine {
     c.log = &log;
     c.clock = &clock;
     c.shard_handles = shards;
+    c.store_handle = store = system.spawn(run_forgetful_store);
     reader = system.spawn<caf::detached>(run_reader, std::move(c));
   }
   // All shards have done what the reader handed out, when they answer.
@@ -169,7 +193,9 @@ struct engine {
   void stop() {
     caf::anon_send_exit(reader, caf::exit_reason::kill);
     for (auto& s : shards) caf::anon_send_exit(s, caf::exit_reason::kill);
+    caf::anon_send_exit(store, caf::exit_reason::kill);
     reader = nullptr;
+    store = nullptr;
     shards.clear();
   }
 };
@@ -182,10 +208,17 @@ void print(const char* name, std::size_t devices, const char* durability, std::s
   std::fflush(stdout);
 }
 
-// The engine over a journal. `live`: appends go on while the engine works, and count; else the journal is
-// filled first and only the engine counts. Returns CPU ns per event.
-double run_engine(const std::vector<bench_message>& all, std::uint32_t shards, bool live,
-                  std::size_t append_batch, std::uint64_t* resident = nullptr) {
+// CPU ns per event of one run.
+struct engine_cost {
+  double all = 0;       // with the journal at `process`
+  double in_memory = 0; // without the thread that appends: decode, route, windows, from the journal's memory
+};
+
+// The engine beside a source: a thread appends, waiting while it is half a tail of the journal ahead, so that
+// the reader finds what it reads in memory, as in a service that keeps up.
+engine_cost run_engine(const std::vector<bench_message>& all, std::uint32_t shards,
+                       std::uint64_t* resident = nullptr) {
+  constexpr std::size_t ahead = 8192;
   temp_folder dir;
   config::service_options service;
   service.keep.level = config::durability::kind::process;
@@ -194,29 +227,26 @@ double run_engine(const std::vector<bench_message>& all, std::uint32_t shards, b
   auto log = journal::open(dir.path, service, clock, 0);
   if (!log) std::fprintf(stderr, "%s\n", log.error().text.c_str()), std::exit(74);
   const auto p = make_plans(make_configuration());
-  const auto fill = [&] {
-    for (std::size_t i = 0; i < all.size(); i += append_batch) {
-      const auto batch = views(all, i, append_batch);
-      if (!(*log)->append("field", batch)) std::exit(74);
-    }
-  };
-  if (!live) fill();
   if (resident) malloc_trim(0); // else the first touch of fresh pages would be measured, not the steady state
   const auto resident_before = resident_bytes();
-  const auto before = cpu_ns();
+  const auto before = cpu_ns(), own_before = thread_cpu_ns();
   engine e(p, **log, clock, shards);
   caf::scoped_actor self(e.system);
-  if (live) fill();
+  for (std::size_t i = 0; i < all.size(); i += append_batch) {
+    if (i >= ahead && i % ahead < append_batch) wait_applied(self, e.reader, i - ahead);
+    if (!(*log)->append("field", views(all, i, append_batch))) std::exit(74);
+  }
   wait_applied(self, e.reader, all.size());
   e.settle(self);
-  const auto after = cpu_ns();
+  const auto after = cpu_ns(), own_after = thread_cpu_ns();
   if (resident) *resident = resident_bytes() - std::min(resident_before, resident_bytes());
   e.stop();
-  return (after - before) / static_cast<double>(all.size());
+  const auto events = static_cast<double>(all.size());
+  return {(after - before) / events, (after - before - (own_after - own_before)) / events};
 }
 
 // The bare append of the same messages, in the same batches.
-double run_append(const std::vector<bench_message>& all, std::size_t append_batch) {
+double run_append(const std::vector<bench_message>& all) {
   temp_folder dir;
   config::service_options service;
   service.keep.level = config::durability::kind::process;
@@ -240,8 +270,8 @@ double run_recovery(const std::vector<bench_message>& all, std::uint32_t shards)
   journal_clock clock(system_clock_source());
   {
     auto log = journal::open(dir.path, service, clock, 0);
-    for (std::size_t i = 0; i < all.size(); i += 256) {
-      const auto batch = views(all, i, 256);
+    for (std::size_t i = 0; i < all.size(); i += append_batch) {
+      const auto batch = views(all, i, append_batch);
       if (!(*log)->append("field", batch)) std::exit(74);
     }
   }
@@ -281,20 +311,30 @@ int main(int argc, char** argv) {
   if (argc > 2 && std::string_view(argv[1]) == "memory") { // in a process of its own, see resident_growth
     std::uint64_t bytes = 0;
     const auto devices = std::strtoul(argv[2], nullptr, 10); // one event each: one open window, no result
-    run_engine(make_messages(devices, devices), shards, false, 256, &bytes);
+    run_engine(make_messages(devices, devices), shards, &bytes);
     std::printf("%llu\n", static_cast<unsigned long long>(bytes));
     return 0;
   }
+  if (argc > 2 && std::string_view(argv[1]) == "profile") { // for perf: the engine in memory and nothing else
+    const auto all = make_messages(std::strtoul(argv[2], nullptr, 10), 2000000);
+    const auto runs = argc > 3 ? std::strtoul(argv[3], nullptr, 10) : 8;
+    for (std::size_t i = 0; i < runs; ++i)
+      std::printf("%.1f ns per event\n", run_engine(all, shards).in_memory);
+    return 0;
+  }
   const std::size_t repeats = argc > 1 ? std::strtoul(argv[1], nullptr, 10) : 3;
+  const std::size_t only = argc > 2 ? std::strtoul(argv[2], nullptr, 10) : 0; // so many devices, and no more
   for (std::size_t devices : {std::size_t{100}, std::size_t{10000}, std::size_t{1000000}}) {
+    if (only != 0 && devices != only) continue;
     const std::size_t events = devices == 1000000 ? 4000000 : 2000000;
     const auto all = make_messages(devices, events);
     std::vector<double> floors, memory, process, appends, ratio_memory, ratio_process;
     for (std::size_t i = 0; i < repeats; ++i) { // interleaved: the machine's speed drifts
       floors.push_back(run_floor(all).cpu_ns_per_event);
-      memory.push_back(run_engine(all, shards, false, 256));
-      appends.push_back(run_append(all, 256));
-      process.push_back(run_engine(all, shards, true, 256));
+      const auto cost = run_engine(all, shards);
+      appends.push_back(run_append(all));
+      memory.push_back(cost.in_memory);
+      process.push_back(cost.all);
       ratio_memory.push_back(memory.back() / floors.back());
       ratio_process.push_back(process.back() / (1.6 * floors.back() + 1.2 * appends.back()));
     }
@@ -305,6 +345,7 @@ int main(int argc, char** argv) {
                   median(ratio_process));
     print("window", devices, "process", events, median(process), median(floors), more);
   }
+  if (only != 0) return 0;
   {
     const auto all = make_messages(10000, 1000000);
     std::printf("{\"bench\":\"engine\",\"case\":\"recovery\",\"devices\":10000,\"durability\":\"process\","
