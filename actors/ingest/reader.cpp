@@ -125,13 +125,16 @@ outcome<read_result> reader::read(journal::cursor& from, std::size_t most) {
       result.after = from.record();
       break;
     }
-    ++result.messages;
-    const auto& m = from.message();
-    r.journal_ms = m.received_ms;
-    if (auto* s = r.find(from.source()))
-      s->take(m, from.chunk(), r.now, result.batches);
-    else
-      r.take_unknown(m, from.source());
+    auto* const s = r.find(from.source());
+    do {
+      const auto& m = from.message();
+      if (s)
+        s->take(m, from.chunk(), r.now, result.batches);
+      else
+        r.take_unknown(m, from.source());
+    } while (++result.messages < most && from.next_in_batch());
+    result.position = from.position();
+    r.journal_ms = from.message().received_ms;
   }
   for (auto& s : r.sources) s->cut(result.batches);
   for (auto& batch : result.batches) r.sources[batch->source]->give_keys(*batch);

@@ -80,6 +80,9 @@ public:
     // Advances to the next record at or below visible(); kind::none when there is none yet. Skips whole
     // batches below the start quickly. An I/O or checksum error is ec::corrupt/ec::storage.
     outcome<kind> next();
+    // The short way to the next message where the current record is one: false iff its batch has no more, or
+    // none that can be read; next() tells.
+    bool next_in_batch() noexcept;
     const message_out& message() const noexcept { return message_; }
     std::string_view source() const noexcept { return source_; } // of the current message
     std::uint64_t source_number() const noexcept {

@@ -148,16 +148,23 @@ outcome<journal::cursor::kind> journal::cursor::next() {
   return left_ > 0 ? take_message() : next_batch();
 }
 
-outcome<journal::cursor::kind> journal::cursor::take_message() {
-  at_ = decode(at_, end_, message_);
-  if (!at_) {
-    left_ = 0;
-    return fail(ec::corrupt,
-                "journal: message " + std::to_string(position_ + 1) + " does not fit into its batch");
-  }
+bool journal::cursor::next_in_batch() noexcept {
+  if (left_ == 0) return false;
+  // Another core wrote these bytes: they are fetched while the messages before them are worked on.
+  for (std::size_t ahead = 512; ahead < 512 + 192; ahead += 64) __builtin_prefetch(at_ + ahead);
+  const char* const next = decode(at_, end_, message_);
+  if (!next) return false;
+  at_ = next;
   --left_, ++position_, ++number_;
   message_.sequence = position_;
-  return kind::message;
+  return true;
+}
+
+outcome<journal::cursor::kind> journal::cursor::take_message() {
+  if (next_in_batch()) return kind::message;
+  left_ = 0;
+  return fail(ec::corrupt,
+              "journal: message " + std::to_string(position_ + 1) + " does not fit into its batch");
 }
 
 outcome<journal::cursor::kind> journal::cursor::next_batch() {

@@ -94,8 +94,9 @@ aggregates::~aggregates() {
   for (auto* t : prepared_) text_block::destroy(t);
 }
 
-void aggregates::add_number(const field_layout& f, std::uint64_t* window, const event_value& v,
-                            std::uint64_t count) noexcept {
+[[gnu::always_inline]] inline void aggregates::add_number(const field_layout& f, std::uint64_t* window,
+                                                          const event_value& v,
+                                                          std::uint64_t count) noexcept {
   const bool whole = v.type == value_type::integer;
   const double x = whole ? static_cast<double>(v.value.integer()) : v.value.number();
   auto& head = window[f.count];

@@ -29,6 +29,12 @@ void pipeline_shard::apply(const event_batch& batch, std::span<const std::uint32
   std::uint32_t found[group];
   for (std::size_t from = 0; from < rows.size(); from += group) {
     const auto n = std::min(group, rows.size() - from);
+    // The reader wrote the rows on another core: the next group's are fetched while this one is worked on.
+    for (std::size_t i = from + group; i < std::min(from + 2 * group, rows.size()); ++i) {
+      __builtin_prefetch(&batch.rows[rows[i]]);
+      __builtin_prefetch(reinterpret_cast<const char*>(&batch.rows[rows[i]]) + 64);
+      __builtin_prefetch(batch.row_slots(rows[i]));
+    }
     for (std::size_t i = 0; i < n; ++i) {
       const auto& row = batch.rows[rows[from + i]];
       found[i] = table_.find(row.hash, batch.device(row));
@@ -177,6 +183,10 @@ pipeline_shard::fate pipeline_shard::check_types(const incoming& e) {
 }
 
 void pipeline_shard::count(fate f) noexcept {
+  if (f == fate::taken && steps_.empty()) [[likely]] {
+    ++counters_.applied;
+    return;
+  }
   counters_.derive_missing += steps_.last().derive_missing;
   if (f != fate::refused) steps_.commit(memory_, counters_);
   switch (f) {
