@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "messages/text_buffer.hpp"
 #include "messages/value.hpp"
 
 namespace sluice {
@@ -46,7 +47,7 @@ public:
   std::vector<value_type> types; // rows.size() * stride
   std::uint16_t key_count = 0;   // different keys beside the device
   std::vector<row_key> keys;     // rows.size() * key_count
-  std::string arena;             // device ids, keys and texts
+  text_buffer arena;             // device ids, keys and texts
   std::shared_ptr<const char[]>
       raw; // the journal bytes the rows' topic and payload offsets point into (kept alive)
 

@@ -69,7 +69,7 @@ row_keys::verdict row_keys::make(event_batch& batch, std::size_t row, row_key& i
   into.hash = XXH3_64bits(text.data(), text.size());
   into.offset = static_cast<std::uint32_t>(batch.arena.size());
   into.length = static_cast<std::uint32_t>(text.size());
-  batch.arena.append(text);
+  batch.arena += text;
   return verdict::good;
 }
 

@@ -45,7 +45,7 @@ const topic_matcher::entry* topic_matcher::match(std::string_view topic) {
       same_bytes(topic.data() + topic.size() - after_.size(), after_.data(), after_.size())) {
     const auto inside = topic.substr(before_.size(), topic.size() - around);
     if (good_device_id(inside)) {
-      values_.assign(1, inside);
+      values_.front() = inside; // the only one: before_ is set by a match
       checked_ = true;
       return &entries_.front();
     }

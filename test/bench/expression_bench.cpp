@@ -28,7 +28,7 @@ event_batch make_batch() {
   event_batch b;
   b.names = std::make_shared<field_names>(field_names{"temperature", "humidity", "room"});
   b.stride = 3;
-  b.arena = "room-1north-1234567south-7654321";
+  b.arena += "room-1north-1234567south-7654321";
   for (std::size_t i = 0; i < rows; ++i) {
     event_row r;
     r.device_length = 6;

@@ -17,7 +17,7 @@ struct row_fixture {
 
   row_fixture& text(std::string_view name, std::string_view value) {
     const auto at = static_cast<std::uint32_t>(batch.arena.size());
-    batch.arena.append(value);
+    batch.arena += value;
     return set(name, value_type::text, slot::text(at, static_cast<std::uint32_t>(value.size())));
   }
   row_fixture& number(std::string_view name, double v) { return set(name, value_type::number, slot::of(v)); }
@@ -29,7 +29,7 @@ struct row_fixture {
   row_fixture() {
     auto& row = batch.rows.emplace_back();
     row.device_length = 6;
-    batch.arena = "room-1";
+    batch.arena += "room-1";
   }
 
   // The key of the row, or "missing FIELD", or "invalid LENGTH".

@@ -100,7 +100,7 @@ TEST_CASE("a derived text is made of the event's texts and lives until the "
       compiled({derive_options{"d", {{"x", "upper(c) || '!'"}, {"y", "x || x"}, {"z", "c"}, {"k", "'on'"}}},
                 filter_options{"f", "y like '%!%!' and z = 'ab' and k = 'on' and device() = 'dev'"}});
   event_batch b;
-  b.arena = "devab";
+  b.arena += "devab";
   event_row row;
   row.device_length = 3;
   const slot v[] = {slot{}, slot{}, slot::text(3, 2)};

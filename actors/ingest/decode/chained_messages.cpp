@@ -30,7 +30,7 @@ public:
     row.device_offset = static_cast<std::uint32_t>(arena.size());
     row.device_length = static_cast<std::uint32_t>(device.size());
     row.hash = XXH3_64bits(device.data(), device.size());
-    arena.append(device);
+    arena += device;
     row.time_ms = found->time_ms;
     row.time_from_arrival = found->arrival;
     return rows.keep(why) ? result::events : result::failed;

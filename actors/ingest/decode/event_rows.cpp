@@ -51,7 +51,7 @@ void event_rows::take_back(const mark& to) noexcept {
   std::fill_n(b.types.begin() + at, count, value_type::missing);
   std::fill_n(b.slots.begin() + at, count, slot{});
   b.rows.resize(to.rows);
-  b.arena.resize(to.bytes);
+  b.arena.cut(to.bytes);
   open_row_ = false;
   index_ = to.index, events_ = to.events;
   bad_.resize(to.bad);
@@ -120,7 +120,7 @@ bool event_rows::keep(decode_failure& why) {
     b.types[at] = value_type::text;
     b.slots[at] =
         slot::text(static_cast<std::uint32_t>(b.arena.size()), static_cast<std::uint32_t>(text.size()));
-    b.arena.append(text);
+    b.arena += text;
   }
   const auto time = judge_time(row.time_ms, row.received_ms, options_, clock_ok_);
   if (time != plausibility::good) {
@@ -143,7 +143,7 @@ void event_rows::pop(std::size_t arena) noexcept {
   const auto at = static_cast<std::ptrdiff_t>(b.rows.size() * b.stride);
   std::fill_n(b.types.begin() + at, b.stride, value_type::missing);
   std::fill_n(b.slots.begin() + at, b.stride, slot{});
-  b.arena.resize(arena);
+  b.arena.cut(arena);
   open_row_ = false;
 }
 
@@ -161,7 +161,7 @@ bool event_rows::device_from_topic(event_row& row, decode_failure& why) {
   row.device_offset = static_cast<std::uint32_t>(batch_->arena.size());
   row.device_length = static_cast<std::uint32_t>(device.size());
   row.hash = XXH3_64bits(device.data(), device.size());
-  batch_->arena.append(device);
+  batch_->arena += device;
   return true;
 }
 

@@ -113,7 +113,7 @@ void gatherer::put_value(std::uint32_t at, const found_value& v) {
   if (v.what != kind::text) return;
   slots_[at] =
       slot::text(static_cast<std::uint32_t>(batch_->arena.size()), static_cast<std::uint32_t>(v.text.size()));
-  batch_->arena.append(v.text);
+  batch_->arena += v.text;
 }
 
 void gatherer::put_slowly(const field_plan& from, const field_plan::target& t, const found_value& v) {
@@ -186,7 +186,7 @@ bool gatherer::set_device(event_row& row, std::string_view text, const std::stri
   row.device_offset = static_cast<std::uint32_t>(batch_->arena.size());
   row.device_length = static_cast<std::uint32_t>(text.size());
   row.hash = XXH3_64bits(text.data(), text.size());
-  batch_->arena.append(text);
+  batch_->arena += text;
   return true;
 }
 

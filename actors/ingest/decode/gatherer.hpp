@@ -70,7 +70,7 @@ private:
         (v.what == found_value::kind::number || v.what == found_value::kind::integer)) {
       types_[t.slot] = static_cast<value_type>(v.what);
       slots_[t.slot] = v.value;
-    } else {
+    } else if (!t.uses.empty()) {
       put_slowly(from, t, v);
     }
   }

@@ -71,7 +71,7 @@ void read_slowly(const char* begin, const char* digits_end, const char* end, std
 
 } // namespace
 
-const char* read_number(const char* p, const char* end, value_type& type, slot& value) noexcept {
+const char* read_any_number(const char* p, const char* end, value_type& type, slot& value) noexcept {
   const char* const begin = p;
   const bool negative = p != end && *p == '-';
   if (negative) ++p;

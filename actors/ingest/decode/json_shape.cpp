@@ -1,5 +1,6 @@
 #include "actors/ingest/decode/json_shape.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 #include "actors/ingest/decode/json_number.hpp"
@@ -10,6 +11,8 @@ namespace sluice {
 namespace {
 
 inline const char* skip_space(const char* p) noexcept {
+  if (static_cast<unsigned char>(*p) > ' ') [[likely]]
+    return p;
   while (*p == ' ' || *p == '\n' || *p == '\t' || *p == '\r') ++p;
   return p;
 }
@@ -68,20 +71,22 @@ void json_shape::begin() noexcept {
 void json_shape::add(std::string_view name, std::int32_t target, bool known) {
   if (keys_.size() == most_keys) give_up();
   if (!learning_) return;
-  keys_.push_back({static_cast<std::uint32_t>(bytes_.size()), static_cast<std::uint32_t>(name.size() + 2),
+  keys_.push_back({static_cast<std::uint32_t>(bytes_.size()), static_cast<std::uint32_t>(name.size() + 3),
                    target, known});
   bytes_ += '"';
   bytes_ += name;
-  bytes_ += '"';
+  bytes_ += "\":";
 }
 
 void json_shape::end() noexcept {
   if (!learning_) keys_.clear();
   learning_ = false;
+  all_known_ = std::all_of(keys_.begin(), keys_.end(), [](const key& k) { return k.known; });
   values_.resize(keys_.size());
 }
 
 unsigned json_shape::unknown() const noexcept {
+  if (all_known_) return 0;
   unsigned count = 0;
   for (std::size_t i = 0; i < read_; ++i)
     count += !keys_[i].known && values_[i].what != found_value::kind::missing;
@@ -100,11 +105,16 @@ bool json_shape::read(std::string_view payload) noexcept {
   for (std::size_t i = 0; i < keys_.size(); ++i) {
     const key& k = keys_[i];
     p = skip_space(p);
-    if (static_cast<std::size_t>(last - p) <= k.length || !same_bytes(p, bytes_.data() + k.offset, k.length))
-      return false;
-    p = skip_space(p + k.length);
-    if (*p != ':') return false;
-    p = read_value(skip_space(p + 1), last, values_[i]);
+    // The colon is part of it; where space stands before the colon the key alone must do.
+    if (static_cast<std::size_t>(last - p) <= k.length) return false;
+    if (same_bytes(p, bytes_.data() + k.offset, k.length)) [[likely]] {
+      p += k.length;
+    } else {
+      if (!same_bytes(p, bytes_.data() + k.offset, k.length - 1)) return false;
+      p = skip_space(p + k.length - 1);
+      if (*p++ != ':') return false;
+    }
+    p = read_value(skip_space(p), last, values_[i]);
     if (!p) return false;
     p = skip_space(p);
     if (*p == '}') {

@@ -36,7 +36,7 @@ public:
 
 private:
   struct key {
-    std::uint32_t offset, length; // in bytes_, with both quotes
+    std::uint32_t offset, length; // in bytes_, with both quotes and the colon
     std::int32_t target;
     bool known;
   };
@@ -44,7 +44,7 @@ private:
   std::vector<key> keys_;
   std::vector<found_value> values_;
   std::size_t read_ = 0;
-  bool learning_ = false;
+  bool learning_ = false, all_known_ = false;
 };
 
 } // namespace sluice
