@@ -35,7 +35,7 @@ struct reader_actor_config {
   std::vector<shard_actor> shard_handles; // used instead of `names` when given (benchmarks, tests)
   store_actor store_handle;               // likewise
   watchdog_slot* slot = nullptr;
-  std::size_t batch = 1024; // messages per piece of work
+  std::size_t batch = 2048; // messages per piece of work
 };
 
 struct reader_actor_state {
