@@ -22,6 +22,7 @@ _CONFIG = """service:
   name: alarms
   data_dir: @DATA_DIR@
   durability: process
+  journal: {{ retain: 1d }}
 sources:
   field:
     mqtt: {{ url: "{url}", topics: ["greenhouse/{{device}}/climate"] }}
@@ -137,6 +138,7 @@ class Alarms(SystemTest):
         self.report(test="alarms", seed=SEED, kills=KILLS, seconds=round(time.monotonic() - begun), devices=devices, readings=readings, transitions=len(expected),
                     delivered=len(lines), older=status["ledger"]["pipelines"]["climate"]["alarm_older"])
         self.assertEqual(len(found), len(lines), "a transition was delivered twice")
+        self.assertEqual(rig.readings(), readings, "the journal does not hold all readings")
         self.assertEqual(1000, devices)
         self.assertGreater(len(expected), 3_000)
         self.assertEqual(expected.keys(), found.keys())
