@@ -27,6 +27,7 @@
 #include "app/plans.hpp"
 #include "messages/health.hpp"
 #include "test/bench/floor.hpp"
+#include "test/bench/measure.hpp"
 
 using namespace sluice;
 using std::chrono::milliseconds;
@@ -297,11 +298,6 @@ double resident_growth(const char* self, std::size_t devices) {
     ::pclose(out);
   }
   return bytes;
-}
-
-double median(std::vector<double> v) {
-  std::sort(v.begin(), v.end());
-  return v[v.size() / 2];
 }
 
 } // namespace

@@ -4,21 +4,15 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <string>
 #include <vector>
 
 #include "actors/transform/steps.hpp"
+#include "test/bench/measure.hpp"
 
 using namespace sluice;
 
 namespace {
-
-double thread_cpu_ns() {
-  timespec t{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-  return 1e9 * static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_nsec);
-}
 
 constexpr std::size_t rows = 512, rounds = 4000;
 

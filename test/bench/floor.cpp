@@ -3,28 +3,18 @@
 // ledger or recovery.
 #include "test/bench/floor.hpp"
 
-#include <algorithm>
-#include <charconv>
-#include <cmath>
 #include <cstring>
-#include <ctime>
 #include <simdjson.h>
 #include <string_view>
 #include <tsl/robin_map.h>
 #include <xxhash.h>
 
+#include "test/bench/floor_statistics.hpp"
+#include "test/bench/measure.hpp"
+
 namespace {
 constexpr std::int64_t size = 60000, delay = 10000;
 
-struct statistics {
-  double mean = 0, m2 = 0, min = INFINITY, max = -INFINITY;
-  void add(double x, double n) {
-    const double d = x - mean;
-    mean += d / n;
-    m2 += d * (x - mean);
-    min = std::min(min, x), max = std::max(max, x);
-  }
-};
 struct window {
   std::int64_t start = 0;
   double n = 0; // 0 = not open
@@ -37,15 +27,6 @@ struct device {
 struct hash {
   std::size_t operator()(std::string_view s) const { return XXH3_64bits(s.data(), s.size()); }
 };
-char* put(char* to, std::string_view text) {
-  return std::copy(text.begin(), text.end(), to);
-}
-char* put(char* to, const statistics& s, double n, const std::string_view (&keys)[4]) {
-  const double values[4] = {s.mean, s.min, s.max, std::sqrt(s.m2 / n)};
-  for (int i = 0; i < 4; ++i) to = std::to_chars(put(to, keys[i]), to + 99, values[i]).ptr;
-  return to;
-}
-
 void emit(window& w, std::string_view id, std::string& out, floor_result& r) {
   char line[1024];
   char* to = put(put(put(line, R"({"pipeline":"climate","device":")"), id), R"(","start":)");
@@ -62,11 +43,6 @@ void emit(window& w, std::string_view id, std::string& out, floor_result& r) {
   w = window();
 }
 
-double thread_cpu_ns() {
-  timespec t{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-  return 1e9 * static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_nsec);
-}
 } // namespace
 
 floor_result run_floor(const std::vector<bench_message>& messages) {
