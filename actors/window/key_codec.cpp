@@ -14,7 +14,11 @@ constexpr std::uint8_t version = 1;
 } // namespace
 
 std::string key_row(std::string_view pipeline, std::uint64_t hash, std::string_view id) {
-  auto out = slot_prefix(pipeline, key_slot(hash));
+  std::string out;
+  out.reserve(pipeline.size() + id.size() + 11); // room for the number of a pane too
+  out += pipeline;
+  out += '\0';
+  out += static_cast<char>(key_slot(hash));
   out += id;
   out += '\0';
   return out;
@@ -48,10 +52,7 @@ std::string common_prefix(std::string_view row, std::int64_t low, std::int64_t h
 }
 
 void encode_pane(std::string& out, const pane& p, const aggregates& stats) {
-  put(out, version);
-  put(out, p.revision);
-  put(out, p.events);
-  put(out, static_cast<std::uint16_t>(stats.words()));
+  put(out, version, p.revision, p.events, static_cast<std::uint16_t>(stats.words()));
   stats.save(out, p.words());
 }
 
@@ -80,9 +81,7 @@ namespace {
 constexpr std::uint8_t is_quarantined = 1, is_behind = 2, has_extra = 4, has_total = 8, has_memory = 16;
 
 void put_whole(std::string& out, const pane& p, const aggregates& stats) {
-  put(out, p.index);
-  put(out, p.start);
-  put(out, p.end);
+  put(out, p.index, p.start, p.end);
   encode_pane(out, p, stats);
 }
 
@@ -100,29 +99,21 @@ pane* get_whole(state_input& in, const aggregates& stats, const pane_maker& make
 } // namespace
 
 std::string encode_key(const keyed_state& k, const aggregates& stats, const steps& steps,
-                       const std::function<bool(const pane&)>& inside) {
+                       std::span<const pane_ref> inside) {
   std::string out;
-  out.reserve(160 + 8 * stats.words());
-  put(out, version);
-  put(out, static_cast<std::uint8_t>((k.quarantined ? is_quarantined : 0) | (k.behind ? is_behind : 0) |
-                                     (k.extra ? has_extra : 0) | (k.total != nullptr ? has_total : 0) |
-                                     (k.extra && k.extra->memory ? has_memory : 0)));
-  for (const auto v : {k.high, k.idle_closed, k.received, k.stored_low, k.stored_high, k.closed_end})
-    put(out, v);
-  put(out, k.number);
+  out.reserve(96 + 64 * (inside.size() + (k.total != nullptr ? 1 : 0)) * (1 + stats.words() / 8));
+  const auto flags = static_cast<std::uint8_t>(
+      (k.quarantined ? is_quarantined : 0) | (k.behind ? is_behind : 0) | (k.extra ? has_extra : 0) |
+      (k.total != nullptr ? has_total : 0) | (k.extra && k.extra->memory ? has_memory : 0));
+  put(out, version, flags, k.high, k.idle_closed, k.received, k.stored_low, k.stored_high, k.closed_end,
+      k.number);
   if (k.extra) encode_extra(out, *k.extra);
   if (k.extra && k.extra->memory) encode_memory(out, *k.extra->memory, steps);
   put(out, static_cast<std::uint32_t>(k.marked.size()));
   for (const auto first : k.marked) put(out, first);
   if (k.total != nullptr) put_whole(out, *k.total, stats);
-  const auto count_at = out.size();
-  std::uint32_t n = 0;
-  put(out, n);
-  for (const auto* p : k.panes)
-    if (inside(*p)) put_whole(out, *p, stats), ++n;
-  std::string count;
-  put(count, n);
-  out.replace(count_at, count.size(), count);
+  put(out, static_cast<std::uint32_t>(inside.size()));
+  for (const auto& p : inside) put_whole(out, *p.what, stats);
   return out;
 }
 
@@ -149,9 +140,12 @@ bool decode_key(keyed_state& k, std::string_view value, const aggregates& stats,
   for (auto left = in.get<std::uint32_t>(); ok && in.ok && left > 0; --left)
     if (auto* p = get_whole(in, stats, make, ok)) {
       p->dirty = true; // it has no row of its own yet
-      k.panes.push_back(p);
+      k.dirty.push_back(p->index);
+      k.panes.emplace_back(p);
     }
-  const auto order = [](const pane* a, const pane* b) { return a->index < b->index || a->start < b->start; };
+  const auto order = [](const pane_ref& a, const pane_ref& b) {
+    return a.index < b.index || a->start < b->start;
+  };
   return ok && in.ok && in.left.empty() && std::is_sorted(k.panes.begin(), k.panes.end(), order);
 }
 

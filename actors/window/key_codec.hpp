@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -39,9 +40,9 @@ std::string encode_pane(const pane& p, const aggregates& stats);
 bool decode_pane(pane& p, state_input& in, const aggregates& stats);
 bool decode_pane(pane& p, std::string_view value, const aggregates& stats);
 
-// A key with what the steps remember of it and the panes for which `inside` is true.
+// A key with what the steps remember of it and these of its panes.
 std::string encode_key(const keyed_state& k, const aggregates& stats, const steps& steps,
-                       const std::function<bool(const pane&)>& inside);
+                       std::span<const pane_ref> inside);
 // Fills a key just inserted; panes are made by `make`. False when the bytes are damaged.
 bool decode_key(keyed_state& k, std::string_view value, const aggregates& stats, const steps& steps,
                 const std::function<pane*(std::int64_t index, std::int64_t start, std::int64_t end)>& make);

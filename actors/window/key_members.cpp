@@ -28,15 +28,15 @@ std::uint32_t key_members::insert(std::uint64_t hash, std::string_view id) {
 }
 
 // A device that is reserved for and never used (its event was refused) stays without times, in no list.
-void key_members::reserve(std::uint64_t hash, std::string_view id) {
-  if (find(hash, id) == no_record) insert(hash, id);
+std::uint32_t key_members::reserve(std::uint64_t hash, std::string_view id) {
+  auto i = find(hash, id);
+  if (i == no_record) i = insert(hash, id);
   room_for(heap_);
   room_for(dirty_);
+  return i;
 }
 
-void key_members::event(std::uint64_t hash, std::string_view id, std::int64_t time,
-                        std::int64_t now) noexcept {
-  const auto i = find(hash, id);
+void key_members::event(std::uint32_t i, std::int64_t time, std::int64_t now) noexcept {
   auto& m = all_[i];
   if (m.received != no_time) remove(m.active ? active_ : idle_, i);
   append(active_, i);

@@ -33,10 +33,11 @@ public:
   key_members(const key_members&) = delete;
   key_members& operator=(const key_members&) = delete;
 
-  // Makes room for the next event(), which then cannot throw. May throw.
-  void reserve(std::uint64_t hash, std::string_view id);
-  // An event of a device at `time`, received at journal time `now`. reserve() of it comes first.
-  void event(std::uint64_t hash, std::string_view id, std::int64_t time, std::int64_t now) noexcept;
+  // Makes room for the next event() of this device, which then cannot throw, and returns its place. May
+  // throw.
+  std::uint32_t reserve(std::uint64_t hash, std::string_view id);
+  // An event at `time`, received at journal time `now`, of the device reserved for last.
+  void event(std::uint32_t place, std::int64_t time, std::int64_t now) noexcept;
 
   // The lowest highest event time over the devices that are not idle; no_time when there is none.
   std::int64_t low() noexcept;

@@ -14,7 +14,7 @@ keyed_pipeline::keyed_pipeline(pipeline_plan plan, window_shape shape, const sta
     : plan_(std::move(plan)), state_(state), out_(out),
       stats_(plan_.window ? plan_.window->aggregates : std::vector<aggregate_spec>()),
       shape_(std::move(shape)), frame_(plan_.name, plan_.arrival, plan_.key.has_value()),
-      panes_(sizeof(pane) + 8 * stats_.words()), revision_sums_(stats_, shape_.panes) {
+      panes_(sizeof(pane) + 8 * stats_.words()), revision_sums_(stats_, shape_.panes), sum_(stats_.words()) {
   by_device_ = !plan_.key;
   forget_ = plan_.device_forget.count();
   values_.resize(stats_.fields().size());
@@ -33,9 +33,10 @@ keyed_pipeline::keyed_pipeline(pipeline_plan plan, window_shape shape, const sta
 
 keyed_pipeline::~keyed_pipeline() {
   keys_.for_each([this](keyed_state& k) {
-    for (auto* p : k.panes) free_pane(p);
+    for (const auto& p : k.panes) free_pane(p.what);
     if (k.total != nullptr) free_pane(k.total);
   });
+  stats_.release(sum_.data());
 }
 
 outcome<std::unique_ptr<keyed_pipeline>> keyed_pipeline::make(pipeline_plan plan, const state_source* state,
@@ -59,7 +60,12 @@ outcome<std::unique_ptr<keyed_pipeline>> keyed_pipeline::make(pipeline_plan plan
 keyed_state& keyed_pipeline::insert(std::uint64_t hash, std::string_view id) {
   auto& k = keys_.insert(hash, id);
   if (!by_device_ && !counted_) k.members = std::make_unique<key_members>();
-  if (shape_.panes > 1) k.sums = std::make_unique<pane_sums>(stats_, shape_.panes);
+  if (shape_.panes > 1) {
+    k.sums = std::make_unique<pane_sums>(stats_, shape_.panes);
+    // Growing piece by piece would leave holes between the keys, in which everything else then lies
+    // scattered.
+    k.panes.reserve(static_cast<std::size_t>(shape_.panes) + 2);
+  }
   if (counted_) k.quiet_below = std::numeric_limits<std::int64_t>::max();
   return k;
 }
@@ -115,7 +121,7 @@ void keyed_pipeline::finish_load(keyed_state& k) {
   else if (!counted_)
     set_quiet(k);
   if (!counted_ && kind_ != window_kind::session && !k.panes.empty() && k.panes.back()->end > closed_to)
-    k.hot = k.panes.back();
+    k.hot = k.panes.back().what;
   schedule(k, no_time, k.received);
 }
 
@@ -126,12 +132,19 @@ void keyed_pipeline::touch(keyed_state& k) noexcept {
 
 void keyed_pipeline::take(shard_part& part) {
   auto& out = part.state;
+  if (state_ != nullptr) out.reserve(out.size() + deletes_.size() + 2 * touched_.size());
   // Deletes first: a key that was forgotten may be here again.
   std::move(deletes_.begin(), deletes_.end(), std::back_inserter(out));
   deletes_.clear();
-  for (auto* k : touched_) {
-    k->touched = false;
-    if (k->alive && state_ != nullptr) take_key(*k, part);
+  for (std::size_t i = 0; i < touched_.size(); ++i) {
+    if (i + 8 < touched_.size()) prefetch(touched_[i + 8], 5);
+    if (i + 4 < touched_.size() && !touched_[i + 4]->panes.empty())
+      prefetch(&touched_[i + 4]->panes.back(), 1);
+    if (i + 2 < touched_.size() && !touched_[i + 2]->panes.empty())
+      prefetch(touched_[i + 2]->panes.back().what, 2);
+    auto& k = *touched_[i];
+    k.touched = false;
+    if (k.alive && state_ != nullptr) take_key(k, part);
   }
   touched_.clear();
   if (handed_.empty()) keys_.recycle();
@@ -141,27 +154,34 @@ void keyed_pipeline::take_key(keyed_state& k, shard_part& part) {
   const bool rows = kind_ == window_kind::tumbling || kind_ == window_kind::hopping;
   const auto closed_to = k.where(delay_).closed_to();
   const auto row = row_key(k);
-  const auto full = [&](const pane& p) { return rows && p.end <= closed_to; };
-  for (auto* p : k.panes) {
-    if (!p->dirty || !full(*p)) continue;
-    p->dirty = false;
+  auto filling = k.panes.size(); // of its panes those from here on still fill; the others have rows
+  while (filling > 0 && (!rows || k.panes[filling - 1]->end > closed_to)) --filling;
+  const auto below =
+      filling < k.panes.size() ? k.panes[filling].index : std::numeric_limits<std::int64_t>::max();
+  std::erase_if(k.dirty, [&](std::int64_t index) {
+    if (!rows || index >= below) return !rows;
+    auto* p = find_pane(k, index);
+    if (p == nullptr || !std::exchange(p->dirty, false)) return true;
     ++p->in_flight;
-    part.state.push_back({state_family::window, pane_key(row, p->index), encode_pane(*p, stats_)});
-    handed_.push_back({part.position, k.place, p->index});
-    if (k.stored_low > k.stored_high) k.stored_low = k.stored_high = p->index;
-    k.stored_low = std::min(k.stored_low, p->index), k.stored_high = std::max(k.stored_high, p->index);
-  }
+    part.state.push_back({state_family::window, pane_key(row, index), encode_pane(*p, stats_)});
+    handed_.push_back({part.position, k.place, index});
+    if (k.stored_low > k.stored_high) k.stored_low = k.stored_high = index;
+    k.stored_low = std::min(k.stored_low, index), k.stored_high = std::max(k.stored_high, index);
+    return true;
+  });
   if (k.members)
     k.members->take_dirty([&](const key_members::member& m) {
       part.state.push_back({state_family::device, row + m.id, key_members::encode(m)});
     });
   part.state.push_back(
-      {state_family::device, row, encode_key(k, stats_, steps_, [&](const pane& p) { return !full(p); })});
+      {state_family::device, row, encode_key(k, stats_, steps_, std::span(k.panes).subspan(filling))});
 }
 
 // Panes that the store holds now leave the memory when no open window needs them.
 void keyed_pipeline::committed(std::uint64_t position) noexcept {
   for (; !handed_.empty() && handed_.front().position <= position; handed_.pop_front()) {
+    if (handed_.size() > 8) prefetch(keys_.at(handed_[8].key), 5);
+    if (handed_.size() > 4) prefetch(keys_.at(handed_[4].key)->panes.data(), 1);
     const auto& h = handed_.front();
     auto& k = *keys_.at(h.key);
     auto* p = k.alive ? find_pane(k, h.pane) : nullptr;

@@ -41,14 +41,32 @@ void keyed_pipeline::apply(const event_batch& batch, std::span<const std::uint32
       found[i] = find(batch, rows[from + i]);
       if (found[i] != nullptr) __builtin_prefetch(&found[i]->hot);
     }
-    for (std::size_t i = 0; i < n; ++i)
-      if (found[i] != nullptr && found[i]->hot != nullptr) {
-        __builtin_prefetch(found[i]->hot);
-        __builtin_prefetch(reinterpret_cast<const char*>(found[i]->hot) + 64);
-      }
+    for (std::size_t i = 0; i < n; ++i) {
+      if (found[i] == nullptr) continue;
+      if (found[i]->hot != nullptr) prefetch(found[i]->hot, 2);
+      if (!found[i]->panes.empty()) prefetch(&found[i]->panes.back(), 1);
+    }
+    if (shape_.panes > 1) prefetch_closing(batch, rows.subspan(from, n), found);
     for (std::size_t i = 0; i < n; ++i) apply_row(batch, rows[from + i], found[i]);
   }
   throw_next_ = false;
+}
+
+// A window of many panes that closes reads memory that was last touched when its first pane closed.
+void keyed_pipeline::prefetch_closing(const event_batch& batch, std::span<const std::uint32_t> rows,
+                                      keyed_state* const* found) const noexcept {
+  keyed_state* closing[group];
+  std::size_t n = 0;
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    if (found[i] != nullptr && !found[i]->panes.empty() &&
+        watermark_of(batch.rows[rows[i]].time_ms, delay_) >= found[i]->quiet_below)
+      closing[n++] = found[i];
+  for (std::size_t i = 0; i < n; ++i)
+    prefetch(closing[i]->panes.data(), 1), prefetch(closing[i]->sums.get(), 2);
+  for (std::size_t i = 0; i < n; ++i) {
+    prefetch(closing[i]->panes.front().what, 2);
+    closing[i]->sums->prefetch_window(closing[i]->panes.front().index);
+  }
 }
 
 keyed_state& keyed_pipeline::new_key(const event_batch& batch, std::size_t place) {
@@ -178,7 +196,7 @@ void keyed_pipeline::advance(const incoming& e) noexcept {
   auto& k = e.k;
   auto high = e.row.time_ms;
   if (k.members) {
-    k.members->event(e.row.hash, e.batch.device(e.row), high, e.row.received_ms);
+    k.members->event(e.member, high, e.row.received_ms);
     high = k.members->low();
     if (idle_ != no_time)
       wheel_.schedule(k.place, k.due, add_ms(e.row.received_ms, idle_), e.row.received_ms);

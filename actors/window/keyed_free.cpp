@@ -18,26 +18,27 @@ constexpr auto last_time = std::numeric_limits<std::int64_t>::max();
 void keyed_pipeline::take_session(incoming& e) {
   auto& k = e.k;
   const auto t = e.row.time_ms, end = add_ms(t, gap_);
-  const auto from = std::find_if(k.panes.begin(), k.panes.end(), [&](const pane* p) { return p->end > t; });
-  const auto to = std::find_if(from, k.panes.end(), [&](const pane* p) { return p->start >= end; });
-  const auto merged_start = from == to ? t : std::min(t, (*from)->start);
-  const auto merged_end = from == to ? end : std::max(end, (*(to - 1))->end);
+  const auto from =
+      std::find_if(k.panes.begin(), k.panes.end(), [&](const pane_ref& p) { return p->end > t; });
+  const auto to = std::find_if(from, k.panes.end(), [&](const pane_ref& p) { return p->start >= end; });
+  const auto merged_start = from == to ? t : std::min(t, from->what->start);
+  const auto merged_end = from == to ? end : std::max(end, (to - 1)->what->end);
   if (t < k.closed_end || merged_end <= k.where(delay_).closed_to())
     return take_late(e, merged_start, merged_end);
-  if (k.members) k.members->reserve(e.row.hash, e.batch.device(e.row));
+  if (k.members) e.member = k.members->reserve(e.row.hash, e.batch.device(e.row));
   const auto f = judge(e);
   if (f == fate::taken) {
-    auto* target = from == to ? nullptr : *from;
+    auto* target = from == to ? nullptr : from->what;
     if (stats_.uses_heap()) stats_.prepare(target != nullptr ? target->words() : nullptr, values_, facts(e));
     const auto at = from - k.panes.begin(), others = to - from;
     if (target == nullptr) {
       target = make_pane(0, t, end);
-      k.panes.insert(k.panes.begin() + at, target);
+      k.panes.insert(k.panes.begin() + at, pane_ref(target));
     }
     add(e, *target);
     target->start = merged_start, target->end = merged_end;
     for (auto i = 1; i < others; ++i) {
-      auto* other = k.panes[static_cast<std::size_t>(at) + 1];
+      auto* other = k.panes[static_cast<std::size_t>(at) + 1].what;
       stats_.merge(target->words(), other->words());
       target->events += other->events;
       free_pane(other);
@@ -53,7 +54,7 @@ void keyed_pipeline::take_session(incoming& e) {
 
 void keyed_pipeline::close_sessions(keyed_state& k, std::int64_t to, cause by, bool idle) noexcept {
   while (!k.panes.empty() && k.panes.front()->end <= to) {
-    auto* p = k.panes.front();
+    auto* p = k.panes.front().what;
     k.panes.erase(k.panes.begin());
     emit(k, p->words(), p->start, p->end, 0, 0, by);
     k.closed_end = std::max(k.closed_end, p->end);
@@ -69,12 +70,12 @@ void keyed_pipeline::take_counted(incoming& e) {
   auto& k = e.k;
   const auto f = judge(e);
   if (f == fate::taken) {
-    auto* p = k.panes.empty() ? nullptr : k.panes.front();
+    auto* p = k.panes.empty() ? nullptr : k.panes.front().what;
     if (stats_.uses_heap()) stats_.prepare(p != nullptr ? p->words() : nullptr, values_, facts(e));
     const auto t = e.row.time_ms, end = add_ms(t, 1);
     if (p == nullptr) {
       p = make_pane(0, t, end);
-      k.panes.push_back(p);
+      k.panes.emplace_back(p);
     }
     add(e, *p);
     p->start = std::min(p->start, t), p->end = std::max(p->end, end);
@@ -88,7 +89,7 @@ void keyed_pipeline::take_counted(incoming& e) {
 }
 
 void keyed_pipeline::close_counted(keyed_state& k, cause by) noexcept {
-  auto* p = k.panes.front();
+  auto* p = k.panes.front().what;
   emit(k, p->words(), p->start, p->end, 0, ++k.number, by);
   k.panes.clear();
   free_pane(p);

@@ -19,12 +19,12 @@ void keyed_pipeline::take_in_time(incoming& e) {
   auto& k = e.k;
   const auto t = e.row.time_ms;
   if (k.hot == nullptr || t < k.hot->start || t >= k.hot->end) return take_elsewhere(e);
-  if (k.members) k.members->reserve(e.row.hash, e.batch.device(e.row));
+  if (k.members) e.member = k.members->reserve(e.row.hash, e.batch.device(e.row));
   const auto f = judge(e);
   if (f == fate::taken) {
     if (stats_.uses_heap()) stats_.prepare(k.hot->words(), values_, facts(e));
     add(e, *k.hot);
-    k.hot->dirty = true; // it may be full already, while no window has ended since
+    set_dirty(k, *k.hot); // it may be full already, while no window has ended since
   }
   advance(e);
   settle(e, f);
@@ -46,7 +46,7 @@ void keyed_pipeline::take_elsewhere(incoming& e) {
   while (is_gone(window_end(from), before, lateness_)) from += shape_.step;
   auto to = from;
   while (to <= last && window_end(to) <= before.closed_to()) to += shape_.step;
-  if (k.members) k.members->reserve(e.row.hash, e.batch.device(e.row));
+  if (k.members) e.member = k.members->reserve(e.row.hash, e.batch.device(e.row));
   if (!running && closed && from < to) read_back(k, from, to - shape_.step + shape_.panes);
   const auto f = judge(e);
   if (f == fate::taken) {
@@ -65,7 +65,7 @@ void keyed_pipeline::take_elsewhere(incoming& e) {
       if (find_pane(k, index) == nullptr) insert_pane(k, target);
       for (auto w = from; w < to; w += shape_.step) mark(k, w);
       changed(k, *target);
-      if (!closed && target == k.panes.back()) k.hot = target;
+      if (!closed && target == k.panes.back().what) k.hot = target;
     }
     add(e, *target);
     if (idle_ != no_time)
@@ -117,8 +117,8 @@ std::int64_t keyed_pipeline::next_end(const keyed_state& k) const {
     return k.panes.empty() ? last_time : k.panes.front()->end;
   const auto closed_to = k.where(delay_).closed_to();
   const auto open = closed_to == no_time ? no_time : first_open(closed_to);
-  for (const auto* p : k.panes)
-    if (p->events > 0 && p->index >= open)
+  for (auto p = first_from(k.panes, open); p != k.panes.end(); ++p)
+    if (p->what->events > 0)
       return window_end(std::max(open, ceil_to(p->index - shape_.panes + 1, shape_.step)));
   return last_time;
 }
@@ -135,22 +135,15 @@ void keyed_pipeline::close_up_to(keyed_state& k, std::int64_t from, std::int64_t
   }
   if (k.panes.empty()) return;
   const auto n = shape_.panes;
-  auto w = from == no_time ? ceil_to(k.panes.front()->index - n + 1, shape_.step) : first_open(from);
+  auto w = from == no_time ? ceil_to(k.panes.front().index - n + 1, shape_.step) : first_open(from);
   for (std::size_t i = 0;;) {
-    while (i < k.panes.size() && (k.panes[i]->index < w || k.panes[i]->events == 0)) ++i;
+    while (i < k.panes.size() && (k.panes[i].index < w || k.panes[i]->events == 0)) ++i;
     if (i == k.panes.size()) break;
-    if (k.panes[i]->index >= w + n) w = ceil_to(k.panes[i]->index - n + 1, shape_.step);
+    if (k.panes[i].index >= w + n) w = ceil_to(k.panes[i].index - n + 1, shape_.step);
     const auto end = window_end(w);
     if (end > to) break;
     if (idle) k.idle_closed = std::max(k.idle_closed, end);
-    if (is_gone(end, k.where(delay_), lateness_)) {
-      emit_window(k, w, 0, k.sums.get(), by);
-    } else { // it may be revised: its first pane keeps the number of its next emission
-      auto& p = pane_at(k, w);
-      emit_window(k, w, p.revision, k.sums.get(), by);
-      ++p.revision;
-      changed(k, p);
-    }
+    emit_window(k, w, 0, k.sums.get(), by);
     w += shape_.step;
   }
   if (k.hot != nullptr && k.hot->end <= k.where(delay_).closed_to()) k.hot = nullptr;
@@ -158,13 +151,13 @@ void keyed_pipeline::close_up_to(keyed_state& k, std::int64_t from, std::int64_t
 
 void keyed_pipeline::emit_window(keyed_state& k, std::int64_t first, std::uint32_t revision, pane_sums* sums,
                                  cause by) noexcept {
-  const auto* words = shape_.panes == 1 ? find_pane(k, first)->words() : sums->window(first, k.panes);
+  const auto* words = shape_.panes == 1 ? find_pane(k, first)->words() : sums->window(first, k.panes, sum_);
   emit(k, words, shape_.grid.start(first), window_end(first), revision, 0, by);
 }
 
 // The oldest pane of a running window closes.
 void keyed_pipeline::close_into_total(keyed_state& k, cause by) noexcept {
-  auto* p = k.panes.front();
+  auto* p = k.panes.front().what;
   k.panes.erase(k.panes.begin());
   if (p == k.hot) k.hot = nullptr;
   if (k.total == nullptr) {
@@ -189,10 +182,19 @@ void keyed_pipeline::emit_total(keyed_state& k, cause by) noexcept {
   touch(k);
 }
 
+// A closed window takes its event after this. Its first pane keeps the number of its next emission, from now
+// on: a closed window was emitted once iff it held something.
 void keyed_pipeline::mark(keyed_state& k, std::int64_t first) noexcept {
   if (k.marked.empty()) marked_keys_.push_back(&k);
   const auto at = std::lower_bound(k.marked.begin(), k.marked.end(), first);
-  if (at == k.marked.end() || *at != first) k.marked.insert(at, first);
+  if (at != k.marked.end() && *at == first) return;
+  k.marked.insert(at, first);
+  const auto end = first_from(k.panes, first + shape_.panes);
+  const bool held = std::any_of(first_from(k.panes, first), end, [](const auto& p) { return p->events > 0; });
+  auto& p = pane_at(k, first);
+  if (p.revision > 0 || !held) return;
+  p.revision = 1;
+  changed(k, p);
 }
 
 // Emits the windows marked for revision, each once however many late events it took.
@@ -227,10 +229,9 @@ void keyed_pipeline::revise_gone(keyed_state& k, std::int64_t from, const progre
 }
 
 pane* keyed_pipeline::find_pane(const keyed_state& k, std::int64_t index) const noexcept {
-  if (!k.panes.empty() && k.panes.back()->index == index) return k.panes.back();
-  const auto at = std::lower_bound(k.panes.begin(), k.panes.end(), index,
-                                   [](const pane* p, std::int64_t i) { return p->index < i; });
-  return at != k.panes.end() && (*at)->index == index ? *at : nullptr;
+  if (!k.panes.empty() && k.panes.back().index == index) return k.panes.back().what;
+  const auto at = first_from(k.panes, index);
+  return at != k.panes.end() && at->index == index ? at->what : nullptr;
 }
 
 pane* keyed_pipeline::make_pane(std::int64_t index, std::int64_t start, std::int64_t end) {
@@ -246,9 +247,7 @@ void keyed_pipeline::free_pane(pane* p) noexcept {
 }
 
 void keyed_pipeline::insert_pane(keyed_state& k, pane* p) noexcept {
-  k.panes.insert(std::lower_bound(k.panes.begin(), k.panes.end(), p->index,
-                                  [](const pane* a, std::int64_t i) { return a->index < i; }),
-                 p);
+  k.panes.insert(first_from(k.panes, p->index), pane_ref(p));
 }
 
 pane& keyed_pipeline::pane_at(keyed_state& k, std::int64_t index) {
@@ -258,8 +257,12 @@ pane& keyed_pipeline::pane_at(keyed_state& k, std::int64_t index) {
   return *p;
 }
 
+void keyed_pipeline::set_dirty(keyed_state& k, pane& p) noexcept {
+  if (!std::exchange(p.dirty, true) && state_ != nullptr) k.dirty.push_back(p.index);
+}
+
 void keyed_pipeline::changed(keyed_state& k, pane& p) noexcept {
-  p.dirty = true;
+  set_dirty(k, p);
   if (k.sums) k.sums->changed(p.index);
 }
 

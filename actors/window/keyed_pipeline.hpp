@@ -59,6 +59,7 @@ private:
     keyed_state& k;
     sequence_set* sequences = nullptr; // to insert the number into; null = none
     bool restarted = false;
+    std::uint32_t member = no_record; // of the key, when it has members
   };
   // What a result is caused by.
   struct cause {
@@ -70,6 +71,8 @@ private:
   // keyed_events.cpp
   void bind(std::shared_ptr<const field_names> names);
   keyed_state* find(const event_batch& batch, std::uint32_t row) const noexcept;
+  void prefetch_closing(const event_batch& batch, std::span<const std::uint32_t> rows,
+                        keyed_state* const* found) const noexcept;
   void apply_row(const event_batch& batch, std::size_t place, keyed_state* k) noexcept;
   keyed_state& new_key(const event_batch& batch, std::size_t place);
   void take_event(incoming& e);
@@ -116,7 +119,8 @@ private:
   void free_pane(pane* p) noexcept;
   void insert_pane(keyed_state& k, pane* p) noexcept;
   void read_back(keyed_state& k, std::int64_t from, std::int64_t to); // may throw
-  void changed(keyed_state& k, pane& p) noexcept;
+  void set_dirty(keyed_state& k, pane& p) noexcept;
+  void changed(keyed_state& k, pane& p) noexcept; // no sum with it holds
 
   // keyed_free.cpp: session, count, running after each event, no window
   void take_session(incoming& e);
@@ -161,7 +165,8 @@ private:
   record_arena panes_;
   keyed_states keys_;
   idle_wheel wheel_;
-  pane_sums revision_sums_; // of the key that is being revised
+  pane_sums revision_sums_;        // of the key that is being revised
+  std::vector<std::uint64_t> sum_; // of the panes of one window
   pipeline_counters counters_;
   std::shared_ptr<const field_names> names_; // bound
 

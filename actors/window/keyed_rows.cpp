@@ -27,13 +27,14 @@ void keyed_pipeline::drop_closed(keyed_state& k) noexcept {
   const auto closed_to = k.where(delay_).closed_to();
   if (closed_to == no_time) return;
   const auto open = first_open(closed_to);
-  if (k.panes.front()->index >= open) return;
-  const auto goes = [&](pane* p) {
-    if (p->index >= open || (lateness_ > 0 && (p->dirty || p->in_flight > 0))) return false;
-    free_pane(p);
+  if (k.panes.front().index >= open) return;
+  const auto goes = [&](const pane_ref& p) {
+    if (lateness_ > 0 && (p->dirty || p->in_flight > 0)) return false;
+    free_pane(p.what);
     return true;
   };
-  std::erase_if(k.panes, goes);
+  const auto end = first_from(k.panes, open);
+  k.panes.erase(std::remove_if(k.panes.begin(), end, goes), end);
   if (lateness_ == 0) erase_rows(k, open);
 }
 
@@ -44,7 +45,7 @@ void keyed_pipeline::drop_gone(keyed_state& k) noexcept {
   auto below = first_open(subtract_ms(watermark, lateness_));
   if (!k.marked.empty()) below = std::min(below, k.marked.front()); // they are emitted first
   std::size_t n = 0;
-  while (n < k.panes.size() && k.panes[n]->index < below) free_pane(k.panes[n++]);
+  while (n < k.panes.size() && k.panes[n].index < below) free_pane(k.panes[n++].what);
   k.panes.erase(k.panes.begin(), k.panes.begin() + static_cast<std::ptrdiff_t>(n));
   erase_rows(k, below);
 }

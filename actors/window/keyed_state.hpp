@@ -30,7 +30,8 @@ struct keyed_state {
   // No watermark below it closes a window or lets one go.
   std::int64_t quiet_below = no_time;
   pane* hot = nullptr;              // the newest pane, while its windows are open
-  std::vector<pane*> panes;         // in memory, ascending
+  std::vector<pane_ref> panes;      // in memory, ascending
+  std::vector<std::int64_t> dirty;  // of panes: those that changed since the last part, gone ones among them
   pane* total = nullptr;            // of a running window: everything closed so far
   std::vector<std::int64_t> marked; // windows to be revised, by their first pane, ascending
   std::int64_t stored_low = 0,

@@ -112,7 +112,7 @@ void keyed_pipeline::forget(keyed_state& k) noexcept {
       });
     erase_rows(k, last_time);
   }
-  for (auto* p : k.panes) free_pane(p);
+  for (const auto& p : k.panes) free_pane(p.what);
   k.panes.clear();
   if (k.total != nullptr) free_pane(k.total);
   k.total = k.hot = nullptr;

@@ -2,17 +2,14 @@
 
 #include <algorithm>
 
-#include "actors/window/window_grid.hpp"
-
 namespace sluice {
 
 pane_sums::pane_sums(aggregates& stats, std::int64_t panes)
     : stats_(stats), panes_(panes), ends_from_(panes), ends_(static_cast<std::size_t>(panes) * stats.words()),
-      begin_(stats.words()), out_(stats.words()) {}
+      begin_(stats.words()) {}
 
 pane_sums::~pane_sums() {
   clear();
-  stats_.release(out_.data());
 }
 
 void pane_sums::clear() noexcept {
@@ -31,24 +28,21 @@ void pane_sums::changed(std::int64_t index) noexcept {
   }
 }
 
-const std::uint64_t* pane_sums::window(std::int64_t first, std::span<pane* const> panes) {
+const std::uint64_t* pane_sums::window(std::int64_t first, std::span<const pane_ref> panes,
+                                       std::vector<std::uint64_t>& into) {
   const auto block = floor_to(first, panes_) / panes_, at = first - block * panes_;
   if (block != block_) {
     clear();
     block_ = block;
   }
-  const auto find = [&](std::int64_t index) {
-    return std::lower_bound(panes.begin(), panes.end(), index,
-                            [](const pane* p, std::int64_t i) { return p->index < i; });
-  };
   if (ends_from_ > at) {
-    auto next = find(block * panes_ + ends_from_); // the first pane that is in the ends already
+    auto next = first_from(panes, block * panes_ + ends_from_); // the first pane that is in the ends already
     while (ends_from_ > at) {
       const auto i = ends_from_ - 1;
       auto* words = end_at(i);
-      if (next != panes.begin() && (*(next - 1))->index == block * panes_ + i) {
+      if (next != panes.begin() && (next - 1)->index == block * panes_ + i) {
         --next;
-        if ((*next)->events > 0) stats_.merge(words, (*next)->words());
+        if (next->what->events > 0) stats_.merge(words, next->what->words());
       }
       if (ends_from_ < panes_) stats_.merge(words, end_at(ends_from_));
       ends_from_ = i;
@@ -60,14 +54,14 @@ const std::uint64_t* pane_sums::window(std::int64_t first, std::span<pane* const
   }
   if (begin_to_ < at) {
     const auto base = (block + 1) * panes_;
-    for (auto p = find(base + begin_to_); p != panes.end() && (*p)->index < base + at; ++p)
-      if ((*p)->events > 0) stats_.merge(begin_.data(), (*p)->words());
+    for (auto p = first_from(panes, base + begin_to_); p != panes.end() && p->index < base + at; ++p)
+      if (p->what->events > 0) stats_.merge(begin_.data(), p->what->words());
     begin_to_ = at;
   }
-  stats_.release(out_.data());
-  stats_.merge(out_.data(), end_at(at));
-  if (at > 0) stats_.merge(out_.data(), begin_.data());
-  return out_.data();
+  stats_.release(into.data());
+  stats_.merge(into.data(), end_at(at));
+  if (at > 0) stats_.merge(into.data(), begin_.data());
+  return into.data();
 }
 
 } // namespace sluice

@@ -10,6 +10,7 @@
 
 #include "actors/window/aggregate.hpp"
 #include "actors/window/pane.hpp"
+#include "actors/window/window_grid.hpp"
 
 namespace sluice {
 
@@ -23,8 +24,14 @@ public:
   pane_sums& operator=(const pane_sums&) = delete;
 
   // Returns the words of the window that begins at pane `first`; `panes` is ascending by index and holds all
-  // of its panes that have events. Valid until the next call.
-  const std::uint64_t* window(std::int64_t first, std::span<pane* const> panes);
+  // of its panes that have events. They lie in `into`, whatever it held before is released.
+  const std::uint64_t* window(std::int64_t first, std::span<const pane_ref> panes,
+                              std::vector<std::uint64_t>& into);
+  // Begins to load what window(first, ..) will read.
+  void prefetch_window(std::int64_t first) const noexcept {
+    const auto at = static_cast<std::size_t>(first - floor_to(first, panes_));
+    prefetch(ends_.data() + at * stats_.words(), 2), prefetch(begin_.data(), 2);
+  }
   // A pane has changed or goes.
   void changed(std::int64_t index) noexcept;
   void clear() noexcept;
@@ -40,7 +47,7 @@ private:
   std::int64_t ends_from_;          // those from here on; panes_ = none
   std::int64_t begin_to_ = 0;       // panes of the next block that are in begin_
   std::vector<std::uint64_t> ends_; // panes_ times the words
-  std::vector<std::uint64_t> begin_, out_;
+  std::vector<std::uint64_t> begin_;
 };
 
 } // namespace sluice

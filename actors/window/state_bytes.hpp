@@ -9,11 +9,16 @@
 
 namespace sluice {
 
-template <class T> void put(std::string& out, T v) {
-  char bytes[sizeof v];
-  for (std::size_t i = 0; i < sizeof v; ++i)
-    bytes[i] = static_cast<char>(static_cast<std::make_unsigned_t<T>>(v) >> (8 * i));
-  out.append(bytes, sizeof v);
+// One after the other, without room between them.
+template <class... T> void put(std::string& out, T... v) {
+  char bytes[(sizeof v + ...)];
+  char* to = bytes;
+  const auto put_one = [&to](auto one) {
+    for (std::size_t i = 0; i < sizeof one; ++i)
+      *to++ = static_cast<char>(static_cast<std::make_unsigned_t<decltype(one)>>(one) >> (8 * i));
+  };
+  (put_one(v), ...);
+  out.append(bytes, sizeof bytes);
 }
 
 // Reads from the front; beyond the end everything is zero and `ok` is false for good.

@@ -162,6 +162,28 @@ TEST_CASE("hopping: a late event revises each closed window that holds it, once 
   CHECK(shown(h).empty());
 }
 
+TEST_CASE(
+    "hopping: revisions are numbered on over restarts, also of windows that were empty when they closed") {
+  hands h(hopping(2min, 1min, 10min));
+  h.at(30000, 1);
+  h.at(5 * minute, 1);
+  h.checkpoint();
+  CHECK(shown(h) == lines{"-60000..60000 1/1", "0..120000 1/1"});
+  for (const int round : {1, 2, 3}) {
+    h.restart();
+    h.at(61000, 2); // 0..2 held something when it closed, 1..3 nothing
+    h.checkpoint();
+    h.restart();
+    h.tick();
+    const auto r = std::to_string(round), sum = std::to_string(2 * round), count = std::to_string(round);
+    CHECK(shown(h) ==
+          lines{"0..120000 r" + r + " " + std::to_string(1 + 2 * round) + "/" + std::to_string(1 + round),
+                "60000..180000 " + (round > 1 ? "r" + std::to_string(round - 1) + " " : "") + sum + "/" +
+                    count});
+    h.checkpoint();
+  }
+}
+
 TEST_CASE("hopping: a marked window that is gone is emitted without the event that comes for the others") {
   hands h(hopping(2min, 1min, 1min));
   h.at(3 * minute + 10000, 1); // watermark 3 min

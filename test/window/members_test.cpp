@@ -26,8 +26,7 @@ TEST_CASE("the minimum is over the devices that are not idle, whatever comes, go
       if (what < 90) {
         const auto id = "device-" + std::to_string(random() % 40);
         const auto time = now + static_cast<std::int64_t>(random() % 100);
-        members->reserve(device_hash(id), id);
-        members->event(device_hash(id), id, time, now);
+        members->event(members->reserve(device_hash(id), id), time, now);
         auto& d = model[id];
         d.high = std::max(d.high, time), d.received = now, d.active = true;
       } else if (what < 95) {
@@ -68,8 +67,7 @@ TEST_CASE("only devices that changed are saved again") {
   key_members members;
   for (int i = 0; i < 10000; ++i) {
     const auto id = "device-" + std::to_string(i);
-    members.reserve(device_hash(id), id);
-    members.event(device_hash(id), id, i, i);
+    members.event(members.reserve(device_hash(id), id), i, i);
   }
   const auto taken = [&] {
     std::size_t n = 0;
@@ -77,7 +75,7 @@ TEST_CASE("only devices that changed are saved again") {
     return n;
   };
   CHECK(taken() == 10000);
-  members.event(device_hash("device-7"), "device-7", 20000, 20000);
+  members.event(members.reserve(device_hash("device-7"), "device-7"), 20000, 20000);
   CHECK(taken() == 1);
   CHECK_FALSE(members.restore(1, "x", "damaged"));
 }
