@@ -261,3 +261,18 @@ TEST_CASE("a suspect that gets no answer does not hold up the others") {
   CHECK(r.delivered == 10);
   CHECK(r.dead.empty());
 }
+
+TEST_CASE("ack_timeout says after how long silence ends the connection") {
+  rig r;
+  r.options.ack_timeout = 5s;
+  r.add("d", R"({"v":1})");
+  r.connect();
+  r.pump();
+  r.now += 4999ms;
+  r.pub->tick(r.now);
+  CHECK_FALSE(r.pub->wants_restart());
+  r.now += 1ms;
+  r.pub->tick(r.now);
+  REQUIRE(r.pub->wants_restart());
+  CHECK(r.pub->wants_restart()->text.find("within 5 s") != std::string::npos);
+}

@@ -57,6 +57,16 @@ TEST_CASE("a result goes to the topic its fields make, with identity and revisio
   CHECK(b.sent[0].qos == 1);
 }
 
+TEST_CASE("qos, retain and expiry stand in every message") {
+  auto options = with_topic("r/{device}");
+  options.qos = 0, options.retain = true, options.expiry = std::chrono::hours(1);
+  const auto made = mqtt_message_of(options, record(1, "a"));
+  REQUIRE(made);
+  CHECK(made->qos == 0);
+  CHECK(made->retain);
+  CHECK(made->expiry == std::chrono::hours(1));
+}
+
 TEST_CASE("payload: values sends the object of the values only") {
   auto options = with_topic("r/{device}");
   options.payload = mqtt_sink_options::body::values;
@@ -169,6 +179,35 @@ TEST_CASE("a record longer than the broker takes is a dead letter and never clos
   REQUIRE(progress);
   REQUIRE(progress->dead.size() == 1);
   CHECK(progress->dead[0].why == reason::sink_too_large);
+}
+
+TEST_CASE("max_packet holds also where the broker names no limit") {
+  auto options = with_topic("r/{device}");
+  options.max_packet = 1024;
+  bench b(options);
+  b.pub.connected(b.now, 0);
+  b.pub.offer({record(1, "a", "", 0, "{\"text\":\"" + std::string(1024, 'x') + "\"}"), record(2, "b")});
+  b.pump();
+  CHECK(b.sent.size() == 1);
+  const auto progress = b.pub.take_progress();
+  REQUIRE(progress);
+  REQUIRE(progress->dead.size() == 1);
+  CHECK(progress->dead[0].why == reason::sink_too_large);
+}
+
+TEST_CASE("ack_timeout says after how long silence ends the connection") {
+  auto options = with_topic("r/{device}");
+  options.ack_timeout = ms(5000);
+  bench b(options);
+  b.pub.connected(b.now, 0);
+  b.pub.offer({record(1, "a")});
+  b.pump();
+  b.now += ms(4999);
+  b.pub.tick(b.now);
+  CHECK_FALSE(b.pub.wants_restart());
+  b.now += ms(1);
+  b.pub.tick(b.now);
+  CHECK(b.pub.wants_restart());
 }
 
 TEST_CASE(

@@ -1,0 +1,107 @@
+// What the options of a connection and of a message put into the packets that leave.
+#include <doctest/doctest.h>
+
+#include "test/client/recorder.hpp"
+#include "test/support/mosquitto_process.hpp"
+
+using namespace sluice;
+using namespace sluice::test;
+using namespace std::string_literals;
+
+namespace {
+
+// A broker that takes one connection and keeps what it reads.
+struct listener {
+  listener() { listen(at.fd, 1); }
+  ~listener() {
+    if (fd >= 0) close(fd);
+  }
+  std::string url() const { return "mqtt://127.0.0.1:" + std::to_string(at.port); }
+  // The next packet; all of them are shorter than 128 bytes.
+  std::string packet() {
+    if (fd < 0) fd = accept(at.fd, nullptr, nullptr);
+    std::string head(2, '\0');
+    REQUIRE(recv(fd, head.data(), 2, MSG_WAITALL) == 2);
+    std::string rest(static_cast<std::size_t>(head[1]), '\0');
+    REQUIRE(recv(fd, rest.data(), rest.size(), MSG_WAITALL) == static_cast<ssize_t>(rest.size()));
+    return head + rest;
+  }
+  void answer(const std::string& bytes) {
+    REQUIRE(send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(bytes.size()));
+  }
+
+  free_port at;
+  int fd = -1;
+};
+
+mqtt_connection_options unusual() {
+  mqtt_connection_options o;
+  o.client_id = "plant-7";
+  o.keep_alive = std::chrono::seconds(37);
+  o.session_expiry = std::chrono::seconds(4660); // 0x1234
+  o.receive_maximum = 291;                       // 0x123
+  o.user = "sluice", o.password = "secret";
+  return o;
+}
+
+bool holds(const std::string& packet, const std::string& part) {
+  return packet.find(part) != packet.npos;
+}
+
+} // namespace
+
+TEST_CASE("client id, keep alive, session, Receive Maximum, user and password stand in CONNECT") {
+  listener broker;
+  auto options = unusual();
+  options.urls = {broker.url()};
+  options.protocol = 5;
+  session one(options);
+  one.client.connect();
+  const auto sent = broker.packet();
+  CHECK(sent.substr(2, 7) == "\0\4MQTT\5"s);
+  CHECK(sent.substr(10, 2) == "\0\x25"s); // keep alive
+  CHECK(holds(sent, "\x11\0\0\x12\x34"s));
+  CHECK(holds(sent, "\x21\1\x23"s));
+  CHECK(holds(sent, "\0\7plant-7"s));
+  CHECK(holds(sent, "\0\6sluice\0\6secret"s));
+}
+
+TEST_CASE("3.1.1 keeps a session iff session_expiry is not zero") {
+  for (const bool kept : {true, false}) {
+    listener broker;
+    auto options = unusual();
+    options.urls = {broker.url()};
+    options.protocol = 4;
+    if (!kept) options.session_expiry = std::chrono::seconds(0);
+    session one(options);
+    one.client.connect();
+    const auto sent = broker.packet();
+    CHECK(sent.substr(2, 7) == "\0\4MQTT\4"s);
+    CHECK((sent[9] & 2) == (kept ? 0 : 2)); // clean session
+    CHECK(sent.substr(10, 2) == "\0\x25"s);
+  }
+}
+
+TEST_CASE("expiry of a message is its Message Expiry Interval") {
+  listener broker;
+  session one(options_for(broker.url(), 5));
+  one.client.connect();
+  broker.packet();
+  broker.answer("\x20\3\0\0\0"s); // CONNACK
+  REQUIRE(one.seen.until([&] { return one.seen.connects == 1; }));
+  mqtt_publish out{"t", "x"};
+  out.expiry = std::chrono::seconds(0x1234);
+  REQUIRE(one.client.publish(std::move(out)));
+  CHECK(holds(broker.packet(), "\2\0\0\x12\x34"s));
+}
+
+TEST_CASE("a subscription with QoS 0 gets messages of QoS 1 without acknowledgement") {
+  mosquitto_process broker;
+  session reader(options_for(broker.url())), writer(options_for(broker.url()));
+  REQUIRE(reader.connect());
+  REQUIRE(writer.connect());
+  REQUIRE(reader.subscribe("a", 0));
+  REQUIRE(writer.say("a", "x"));
+  REQUIRE(reader.seen.until([&] { return reader.seen.messages.size() == 1; }));
+  CHECK(reader.seen.messages[0].qos == 0);
+}
