@@ -8,6 +8,7 @@
 
 #include "actors/ingest/decode/declaration.hpp"
 #include "app/chains.hpp"
+#include "app/configuration_fields.hpp"
 #include "app/configuration_file_source.hpp"
 #include "app/configuration_pipeline.hpp"
 #include "app/configuration_thingsboard.hpp"
