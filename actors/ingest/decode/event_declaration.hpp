@@ -13,6 +13,8 @@ namespace sluice {
 // What is wrong with a path into JSON; nullopt = nothing.
 std::optional<config::refusal> bad_path(const std::string& text);
 
+// "path" or "column": the key of a place in a map.
+const char* key_of(gatherer::naming how);
 // A path into JSON, or the name of a column.
 config::option_kind<std::string> place_kind(gatherer::naming how);
 
