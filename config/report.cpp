@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <tuple>
 
+#include "config/short_escape.hpp"
+
 namespace sluice::config {
 
 namespace {
@@ -58,30 +60,14 @@ std::string in_quotes(std::string_view text) {
     const bool starts_character = (static_cast<unsigned char>(c) & 0xC0u) != 0x80u;
     if (used >= longest_quote && starts_character) return out + "..\"";
     ++used;
-    switch (c) {
-    case '"':
-      out += "\\\"";
-      break;
-    case '\\':
-      out += "\\\\";
-      break;
-    case '\n':
-      out += "\\n";
-      break;
-    case '\r':
-      out += "\\r";
-      break;
-    case '\t':
-      out += "\\t";
-      break;
-    default:
-      if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
-        char escaped[8];
-        std::snprintf(escaped, sizeof escaped, "\\x%02x", static_cast<unsigned char>(c));
-        out += escaped;
-      } else {
-        out += c;
-      }
+    if (const auto escape = short_escape(c); !escape.empty()) {
+      out += escape;
+    } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
+      char escaped[8];
+      std::snprintf(escaped, sizeof escaped, "\\x%02x", static_cast<unsigned char>(c));
+      out += escaped;
+    } else {
+      out += c;
     }
   }
   return out + "\"";

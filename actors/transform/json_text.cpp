@@ -3,6 +3,8 @@
 #include <charconv>
 #include <cmath>
 
+#include "config/short_escape.hpp"
+
 namespace sluice {
 
 namespace {
@@ -37,30 +39,14 @@ void append_text(text_buffer& out, std::string_view text) {
     ++plain;
   out += text.substr(0, plain);
   for (const char c : text.substr(plain)) {
-    switch (c) {
-    case '"':
-      out += "\\\"";
-      break;
-    case '\\':
-      out += "\\\\";
-      break;
-    case '\n':
-      out += "\\n";
-      break;
-    case '\r':
-      out += "\\r";
-      break;
-    case '\t':
-      out += "\\t";
-      break;
-    default:
-      if (static_cast<unsigned char>(c) < 0x20) {
-        out += "\\u00";
-        out += digits[c >> 4 & 15];
-        out += digits[c & 15];
-      } else {
-        out += c;
-      }
+    if (const auto escape = short_escape(c); !escape.empty()) {
+      out += escape;
+    } else if (static_cast<unsigned char>(c) < 0x20) {
+      out += "\\u00";
+      out += digits[c >> 4 & 15];
+      out += digits[c & 15];
+    } else {
+      out += c;
     }
   }
   out += '"';
