@@ -210,13 +210,13 @@ def demo(seconds, folder):
     return result, problems
 
 
-def main():
-    seconds = int(sys.argv[1]) if len(sys.argv) > 1 else 60
+def run_demo(work):
+    """Runs work(folder), which returns the final line and what went wrong, and returns the exit code."""
     # A kill must stop what was started as Ctrl-C does.
     signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt()))
     with Folder("sluice-demo-") as folder:
         try:
-            result, problems = demo(seconds, folder)
+            result, problems = work(folder)
         except (Failed, RuntimeError, TimeoutError, OSError) as problem:
             say(f"scripts/demo: {problem}")
             return 1
@@ -233,4 +233,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_demo(lambda folder: demo(int(sys.argv[1]) if len(sys.argv) > 1 else 60, folder)))

@@ -4,7 +4,6 @@ fit them, one service for each kind of file, and compares every window with a co
 on stderr, but for the one final line."""
 import json
 import os
-import signal
 import sys
 import time
 
@@ -13,8 +12,8 @@ sys.path.insert(0, os.path.join(ROOT, "test", "support"))
 sys.path.insert(0, os.path.join(ROOT, "scripts"))
 
 from data_reference import REFERENCE, differences, kind_of, last_revisions  # noqa: E402
-from demo import Failed, balanced, figures, pending, say  # noqa: E402
-from processes import Folder, Process, binary, start_standin, table  # noqa: E402
+from demo import Failed, balanced, figures, pending, run_demo, say  # noqa: E402
+from processes import Process, binary, start_standin  # noqa: E402
 
 TOKEN = "data-demo"
 SUFFIX = {"occupancy": ".txt", "sense_your_city": ".csv", "complaints": ".csv"}
@@ -99,32 +98,17 @@ def back_fill(kind, files, folder):
     return sums, balanced(status), problems
 
 
-def main():
-    signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt()))
+def back_fill_all(paths, folder):
     began, total, whole, problems = time.monotonic(), {}, True, []
-    with Folder("sluice-demo-") as folder:
-        try:
-            for kind, files in sorted(grouped(sys.argv[1:]).items()):
-                sums, good, wrong = back_fill(kind, files, folder)
-                total = {name: total.get(name, 0) + value for name, value in sums.items()}
-                whole = whole and good
-                problems += wrong
-        except (Failed, RuntimeError, TimeoutError, OSError) as problem:
-            say(f"scripts/demo: {problem}")
-            return 1
-        except KeyboardInterrupt:
-            say("scripts/demo: interrupted")
-            return 130
-        finally:
-            table.kill_all()
-    say()
-    for problem in problems:
-        say(f"scripts/demo: {problem}")
+    for kind, files in sorted(grouped(paths).items()):
+        sums, good, wrong = back_fill(kind, files, folder)
+        total = {name: total.get(name, 0) + value for name, value in sums.items()}
+        whole = whole and good
+        problems += wrong
     result = {"published": total["received"], **total, "ledger": "balanced" if whole else "not balanced",
               "seconds": round(time.monotonic() - began, 1)}
-    print(json.dumps(result, separators=(",", ":")), flush=True)
-    return 1 if problems else 0
+    return result, problems
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_demo(lambda folder: back_fill_all(sys.argv[1:], folder)))
