@@ -29,11 +29,13 @@ std::uint32_t key_members::insert(std::uint64_t hash, std::string_view id) {
 
 // A device that is reserved for and never used (its event was refused) stays without times, in no list.
 std::uint32_t key_members::reserve(std::uint64_t hash, std::string_view id) {
-  auto i = find(hash, id);
-  if (i == no_record) i = insert(hash, id);
+  const bool same =
+      last_ < all_.size() && all_[last_].alive && all_[last_].hash == hash && all_[last_].id == id;
+  if (!same) last_ = find(hash, id);
+  if (last_ == no_record) last_ = insert(hash, id);
   room_for(heap_);
   room_for(dirty_);
-  return i;
+  return last_;
 }
 
 void key_members::event(std::uint32_t i, std::int64_t time, std::int64_t now) noexcept {

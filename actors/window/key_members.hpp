@@ -9,6 +9,7 @@
 
 #include <tsl/robin_set.h>
 
+#include "actors/window/prefetch.hpp"
 #include "actors/window/record_arena.hpp"
 #include "actors/window/watermark.hpp"
 
@@ -36,6 +37,10 @@ public:
   // Makes room for the next event() of this device, which then cannot throw, and returns its place. May
   // throw.
   std::uint32_t reserve(std::uint64_t hash, std::string_view id);
+  // Begins to load what reserve() will read, if it is for the same device again.
+  void prefetch_last() const noexcept {
+    if (last_ < all_.size()) prefetch(&all_[last_], 2);
+  }
   // An event at `time`, received at journal time `now`, of the device reserved for last.
   void event(std::uint32_t place, std::int64_t time, std::int64_t now) noexcept;
 
@@ -114,6 +119,7 @@ private:
   std::vector<std::uint32_t> free_, dirty_;
   std::vector<entry> heap_; // lowest first
   list active_, idle_;
+  std::uint32_t last_ = no_record; // reserved for last: of a key of few devices mostly the next one too
   tsl::robin_set<std::uint32_t, hasher, same, std::allocator<std::uint32_t>, true> index_;
 };
 

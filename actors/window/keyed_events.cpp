@@ -45,7 +45,10 @@ void keyed_pipeline::apply(const event_batch& batch, std::span<const std::uint32
       if (found[i] == nullptr) continue;
       if (found[i]->hot != nullptr) prefetch(found[i]->hot, 2);
       if (!found[i]->panes.empty()) prefetch(&found[i]->panes.back(), 1);
+      if (found[i]->members) prefetch(found[i]->members.get(), 3);
     }
+    for (std::size_t i = 0; i < n; ++i)
+      if (found[i] != nullptr && found[i]->members) found[i]->members->prefetch_last();
     if (shape_.panes > 1) prefetch_closing(batch, rows.subspan(from, n), found);
     for (std::size_t i = 0; i < n; ++i) apply_row(batch, rows[from + i], found[i]);
   }

@@ -22,11 +22,6 @@ struct pane {
 };
 static_assert(sizeof(pane) == 48);
 
-// So many cache lines from there on; where that is does not matter.
-inline void prefetch(const void* from, int lines) noexcept {
-  for (int i = 0; i < lines; ++i) __builtin_prefetch(static_cast<const char*>(from) + 64 * i);
-}
-
 // A pane of a key, with its number beside it: looking for one of many touches no other.
 struct pane_ref {
   std::int64_t index;

@@ -10,6 +10,7 @@
 
 #include "actors/window/aggregate.hpp"
 #include "actors/window/pane.hpp"
+#include "actors/window/prefetch.hpp"
 #include "actors/window/window_grid.hpp"
 
 namespace sluice {
