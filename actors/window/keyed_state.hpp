@@ -17,11 +17,12 @@
 
 namespace sluice {
 
-struct keyed_state {
+// What each event reads and writes lies in the first two cache lines.
+struct alignas(64) keyed_state {
   small_id id; // the device, or canonical JSON
   std::uint32_t place = 0;
   std::uint32_t due = no_record; // slot of the idle wheel in which it stands
-  bool alive = true, touched = false, quarantined = false;
+  bool alive = false, touched = false, quarantined = false;
   bool behind = false; // a running total took events since its last emission
   std::uint64_t hash = 0;
   std::int64_t high = no_time;        // the watermark is so far, less the delay
@@ -46,15 +47,15 @@ struct keyed_state {
   progress where(std::int64_t delay) const noexcept { return {watermark_of(high, delay), idle_closed}; }
 };
 
-// Not thread safe. Keys stay where they are until erase, and their memory until recycle.
+// Not thread safe. Keys stay where they are until erase, and their memory until recycle. They lie beside each
+// other, not between what belongs to them: else each would be in a page of its own.
 class keyed_states {
 public:
   keyed_states() = default;
   keyed_states(const keyed_states&) = delete;
   keyed_states& operator=(const keyed_states&) = delete;
   ~keyed_states() {
-    for (auto& k : all_)
-      if (k != nullptr) k->id.clear();
+    for_each([](keyed_state& k) { k.id.clear(); });
   }
 
   keyed_state* find(std::uint64_t hash, std::string_view id) const noexcept {
@@ -62,21 +63,21 @@ public:
     return at == index_.end() ? nullptr : *at;
   }
   keyed_state& insert(std::uint64_t hash, std::string_view id) {
-    room_for(retired_, all_.size() + 1);
-    auto made = std::make_unique<keyed_state>();
-    auto& k = *made;
-    k.hash = hash;
+    room_for(retired_, limit_ + 1u);
+    room_for(free_, limit_ + 1u);
     if (free_.empty()) {
-      k.place = static_cast<std::uint32_t>(all_.size());
-      room_for(free_, all_.size() + 1);
-      all_.push_back(nullptr);
-    } else {
-      k.place = free_.back();
-      free_.pop_back();
+      if (limit_ == chunks_.size() * chunk_keys)
+        chunks_.push_back(std::make_unique<keyed_state[]>(chunk_keys));
+      free_.push_back(limit_++);
     }
+    auto& k = *at(free_.back());
+    k.hash = hash;
+    k.place = free_.back();
+    k.id.clear(); // left by an insert that failed
     k.id.set(id);
-    all_[k.place] = std::move(made);
     index_.insert(&k);
+    free_.pop_back();
+    k.alive = true;
     return k;
   }
   // Its panes are gone already.
@@ -88,13 +89,15 @@ public:
   }
   // Nobody holds erased keys any more.
   void recycle() noexcept {
-    for (const auto place : retired_) all_[place].reset(), free_.push_back(place);
+    for (const auto place : retired_) *at(place) = keyed_state(), free_.push_back(place);
     retired_.clear();
   }
-  keyed_state* at(std::uint32_t place) const noexcept { return all_[place].get(); }
+  keyed_state* at(std::uint32_t place) const noexcept {
+    return &chunks_[place / chunk_keys][place % chunk_keys];
+  }
   template <class F> void for_each(F&& each) const {
-    for (std::size_t i = 0; i < all_.size(); ++i)
-      if (all_[i] != nullptr && all_[i]->alive) each(*all_[i]);
+    for (std::uint32_t i = 0; i < limit_; ++i)
+      if (auto* k = at(i); k->alive) each(*k);
   }
   std::size_t size() const noexcept { return index_.size(); }
 
@@ -112,7 +115,9 @@ private:
     bool operator()(const name& a, const keyed_state* b) const noexcept { return b->id.is(a.id); }
   };
 
-  std::vector<std::unique_ptr<keyed_state>> all_;
+  static constexpr std::uint32_t chunk_keys = 64;
+  std::vector<std::unique_ptr<keyed_state[]>> chunks_;
+  std::uint32_t limit_ = 0; // places that were used
   std::vector<std::uint32_t> free_, retired_;
   tsl::robin_set<keyed_state*, hasher, same, std::allocator<keyed_state*>, true> index_;
 };

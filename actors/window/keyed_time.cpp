@@ -19,7 +19,7 @@ void keyed_pipeline::tick(const control& c, const source_link& source) noexcept 
   if (c.value == 0) return; // the wall clock jumped: idle closing and forgetting rest
   wheel_.fire(c.now_ms, [&](std::uint32_t place, std::uint32_t slot) {
     auto* k = keys_.at(place);
-    if (k == nullptr || !k->alive || k->due != slot) return;
+    if (!k->alive || k->due != slot) return;
     k->due = no_record;
     look_at(*k, c, source);
   });
