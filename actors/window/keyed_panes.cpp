@@ -64,7 +64,10 @@ void keyed_pipeline::take_elsewhere(incoming& e) {
     } else {
       if (find_pane(k, index) == nullptr) insert_pane(k, target);
       for (auto w = from; w < to; w += shape_.step) mark(k, w);
-      changed(k, *target);
+      if (closed)
+        changed(k, *target);
+      else
+        set_dirty(k, *target); // no window that holds it has been put together yet
       if (!closed && target == k.panes.back().what) k.hot = target;
     }
     add(e, *target);

@@ -42,7 +42,7 @@ const std::uint64_t* pane_sums::window(std::int64_t first, std::span<const pane_
       auto* words = end_at(i);
       if (next != panes.begin() && (next - 1)->index == block * panes_ + i) {
         --next;
-        if (next->what->events > 0) stats_.merge(words, next->what->words());
+        if (next->what->events > 0) begin_with(words, next->what->words());
       }
       if (ends_from_ < panes_) stats_.merge(words, end_at(ends_from_));
       ends_from_ = i;
@@ -59,7 +59,7 @@ const std::uint64_t* pane_sums::window(std::int64_t first, std::span<const pane_
     begin_to_ = at;
   }
   stats_.release(into.data());
-  stats_.merge(into.data(), end_at(at));
+  begin_with(into.data(), end_at(at));
   if (at > 0) stats_.merge(into.data(), begin_.data());
   return into.data();
 }

@@ -4,6 +4,7 @@
 // only: the same panes give the same bytes, whatever was kept or thrown away meanwhile.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -40,6 +41,14 @@ public:
 private:
   std::uint64_t* end_at(std::int64_t i) noexcept {
     return ends_.data() + static_cast<std::size_t>(i) * stats_.words();
+  }
+
+  // Merged into zero words, a window is copied: that is quicker where nothing lies on the heap.
+  void begin_with(std::uint64_t* into, const std::uint64_t* from) {
+    if (stats_.uses_heap())
+      stats_.merge(into, from);
+    else
+      std::copy_n(from, stats_.words(), into);
   }
 
   aggregates& stats_;
