@@ -62,8 +62,7 @@ void check_key(const pipeline_options& pipeline, const known_fields& fields, con
     const auto& name = (*pipeline.key)[i];
     if (name == "device" || fields(name).known) continue;
     const auto& item = at->is_sequence() && i < at->items.size() ? at->items[i] : *at;
-    auto known = fields.names();
-    if (std::find(known.begin(), known.end(), "device") == known.end()) known.emplace_back("device");
+    const auto known = fields.names();
     out.error(item.at, "unknown field in key" + did_you_mean(name, known), show(item),
               "one of " + list_of_names(known));
   }

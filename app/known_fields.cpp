@@ -35,11 +35,14 @@ known_fields::known_fields(const source_options& source) {
 field_knowledge known_fields::operator()(std::string_view name) const {
   const auto found = types_.find(std::string(name));
   if (found != types_.end()) return {true, found->second, ""};
+  // Every event has its device, from wherever it comes; a field of the payload that has this name is first.
+  if (name == "device") return {true, closed_ ? value_type::text : value_type::missing, ""};
   return {!closed_, value_type::missing, closed_ ? config::nearest_name(name, names()) : ""};
 }
 
 std::vector<std::string> known_fields::names() const {
   std::vector<std::string> all;
+  if (closed_ && !types_.contains("device")) all.push_back("device");
   for (const auto& [name, type] : types_) all.push_back(name);
   return all;
 }
