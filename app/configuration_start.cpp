@@ -5,9 +5,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <initializer_list>
+#include <map>
 
+#include "actors/client/pem_texts.hpp"
+#include "actors/publish/file/line_file.hpp"
 #include "config/secret.hpp"
 
 namespace sluice {
@@ -69,15 +73,43 @@ void check_data_dir(const configuration& c, const yaml_node& root, report& out) 
   if (!file) report_folder("service.data_dir", c.service.data_dir, at, out); // else said elsewhere
 }
 
-void check_sink_folders(const configuration& c, const yaml_node& root, report& out) {
+const file_options* file_of(const configuration& c, const std::string& sink) {
+  for (const auto& s : c.sinks)
+    if (s.name == sink) return std::get_if<file_options>(&s.kind);
+  return nullptr;
+}
+
+// The files that a sink writes, as far as their names are known now.
+void check_sink_files(const configuration& c, const yaml_node& root, report& out) {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  const auto now_ms = std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+  std::map<std::string, std::string> written; // path without its detours -> sink
   for (const auto& sink : c.sinks) {
     const auto* file = std::get_if<file_options>(&sink.kind);
     if (file == nullptr || file->path.empty()) continue;
+    const auto at = place_at(root, {"sinks", sink.name, "file", "path"});
+    const auto path = path_at(file->path, now_ms);
+    if (!path) {
+      out.error(at, "file.path is no name of a file", in_quotes(file->path), "e.g. out/%Y-%m-%d.jsonl");
+      continue;
+    }
+    std::error_code e;
+    if (fs::is_directory(*path, e))
+      out.error(at, "file.path is a folder", in_quotes(*path), "a file in it, e.g. " + *path + "/out.jsonl");
+    else if (fs::exists(*path, e) && !fs::is_regular_file(*path, e))
+      out.error(at, "file.path is no regular file", in_quotes(*path), "a file, which can be cut and synced");
+    else if (fs::exists(*path, e) && ::access(path->c_str(), W_OK) != 0)
+      out.warning(at, "this user may not write the file of file.path: " + *path);
+    const auto [first, fresh] =
+        written.emplace(fs::weakly_canonical(fs::absolute(*path), e).string(), sink.name);
+    const auto* other = fresh ? nullptr : file_of(c, first->second);
+    if (other != nullptr && other->path != file->path) // equal ones are said elsewhere
+      out.error(at, "two sinks write one file", in_quotes(file->path),
+                "another file than sink " + first->second);
     auto folder = fs::path(file->path).parent_path().string();
     const auto placeholder = folder.find('%'); // what stands behind it is made when its time comes
     if (placeholder != std::string::npos) folder = folder.substr(0, folder.rfind('/', placeholder) + 1);
-    report_folder("the folder of file.path", folder.empty() ? "." : folder,
-                  place_at(root, {"sinks", sink.name, "file", "path"}), out);
+    report_folder("the folder of file.path", folder.empty() ? "." : folder, at, out);
   }
 }
 
@@ -128,27 +160,33 @@ void check_client_ids(const configuration& c, const yaml_node& root, report& out
     }
 }
 
-void check_tls_texts(const configuration&, const yaml_node& root, const surroundings& world, report& out) {
+// The files of one connection; what cannot be read is said elsewhere.
+void check_tls(const yaml_node& tls, const surroundings& world, report& out) {
+  std::string certificates; // those that the key must fit
+  for (const auto* key : {"ca", "cert", "key"}) {
+    const auto* node = tls.value(key);
+    if (node == nullptr || node->unset || !node->is_scalar() || node->text.empty()) continue;
+    const auto text = world.read_file(node->text);
+    if (!text) continue;
+    const bool is_key = std::string_view(key) == "key";
+    const auto why = is_key ? trouble_of_key(*text, certificates) : trouble_of_certificates(*text);
+    if (why)
+      out.error(node->at, std::string("tls.") + key + " cannot be used: " + *why, show(*node),
+                is_key ? "a PEM file with the private key of tls.cert, without a password"
+                       : "a PEM file with certificates");
+    else if (!is_key && has_expired(*text))
+      out.warning(node->at, "a certificate of tls." + std::string(key) + " has expired: " + node->text);
+    if (!why && std::string_view(key) == "cert") certificates = *text;
+  }
+}
+
+void check_tls_files(const yaml_node& root, const surroundings& world, report& out) {
   for (const auto* section : {"sources", "sinks"}) {
     const auto* components = root.value(section);
     if (components == nullptr) continue;
     for (const auto& [name, component] : components->entries)
-      for (const auto& [kind, options] : component.entries) {
-        const auto* tls = options.value("tls");
-        if (tls == nullptr) continue;
-        for (const auto& [key, mark] :
-             {std::pair("ca", "CERTIFICATE-----"), std::pair("cert", "CERTIFICATE-----"),
-              std::pair("key", "PRIVATE KEY-----")}) {
-          const auto* node = tls->value(key);
-          if (node == nullptr || node->unset || !node->is_scalar() || node->text.empty()) continue;
-          const auto text = world.read_file(node->text);
-          if (text && text->find("-----BEGIN") != std::string::npos && text->find(mark) != std::string::npos)
-            continue;
-          if (text)
-            out.error(node->at, std::string("tls.") + key + " is no PEM file of that sort", show(*node),
-                      std::string("a file with -----BEGIN .. ") + mark);
-        }
-      }
+      for (const auto& [kind, options] : component.entries)
+        if (const auto* tls = options.value("tls")) check_tls(*tls, world, out);
   }
 }
 
@@ -157,8 +195,8 @@ void check_tls_texts(const configuration&, const yaml_node& root, const surround
 void check_start(const configuration& c, const yaml_node& root, const surroundings& world, report& out) {
   if (!world.allow_unset) {
     check_data_dir(c, root, out);
-    check_sink_folders(c, root, out);
-    check_tls_texts(c, root, world, out);
+    check_sink_files(c, root, out);
+    check_tls_files(root, world, out);
   }
   check_client_ids(c, root, out);
 }

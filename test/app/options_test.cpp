@@ -6,6 +6,7 @@
 #include <charconv>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 
 #include "app/builtins.hpp"
 #include "app/configuration.hpp"
@@ -26,7 +27,10 @@ config::surroundings full_world() {
   world.environment = [](const std::string&) { return std::optional<std::string>("value"); };
   world.read_file = [](const std::string& path) -> outcome<std::string> {
     if (path.rfind("/run/", 0) == 0) return std::string("content"); // of a secret
-    return std::string("-----BEGIN CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----\n");
+    std::ostringstream pem;                                         // of a TLS file
+    for (const auto* name : {"certificate", "key"})
+      pem << std::ifstream(std::string(SLUICE_SOURCE_DIR) + "/test/data/pem/" + name + ".pem").rdbuf();
+    return pem.str();
   };
   world.why_unreadable = [](const std::string&) { return std::string(); };
   world.readable_by_all = [](const std::string&) { return false; };
