@@ -38,19 +38,40 @@ sinks:
   raw: {{ file: {{ path: "{raw}" }} }}
 """
 
+# The same files before a chain of three pipelines.
+_CHAIN = _CONFIG[:_CONFIG.index("pipelines:")] + """pipelines:
+  minutes:
+    from: rooms
+    steps:
+      - window: {{ tumbling: 1m, watermark_delay: 10s, allowed_lateness: 0s, idle: never, aggregate: {{ temperature: [max], "*": [count] }} }}
+  tens:
+    from: minutes
+    steps:
+      - window:
+          tumbling: 10m
+          watermark_delay: 0s
+          allowed_lateness: 0s
+          idle: never
+          aggregate: {{ count: {{ sum: readings }}, temperature_max: {{ max: hottest }}, "*": [count] }}
+    to: lines
+  events:
+    from: tens
+    to: raw
+""" + _CONFIG[_CONFIG.index("sinks:"):]
+
 
 class Files:
     """A service that reads rooms/{device}.jsonl of a folder, one reading per line."""
 
     START = 1_700_000_000_000
 
-    def __init__(self, test, follow=False, path="{device}.jsonl"):
+    def __init__(self, test, follow=False, path="{device}.jsonl", config=_CONFIG):
         self.folder = Folder()
         test.addCleanup(self.folder.remove)
         self.rooms = self.folder / "rooms"
         os.mkdir(self.rooms)
         self.lines, self.raw, self.data_dir = self.folder / "lines.jsonl", self.folder / "raw.jsonl", self.folder / "data"
-        text = _CONFIG.format(path=os.path.join(self.rooms, path), follow=str(follow).lower(), lines=self.lines, raw=self.raw)
+        text = config.format(path=os.path.join(self.rooms, path), follow=str(follow).lower(), lines=self.lines, raw=self.raw)
         self.service = Service(binary(), text, self.data_dir, self.folder)
         test.addCleanup(self.service.kill)
         self.readings, self.random = {}, random.Random(3)
@@ -142,6 +163,46 @@ class FilesTest(SystemTest):
         self.assertEqual(9501, received(files.service.status()))
         self.assert_windows(files)
         self.assert_events_once(files)
+
+    def assert_chain(self, files):
+        """Each ten minutes came once, of all their minutes: END went through the chain behind the last result."""
+        expected = {}
+        for (device, start), values in files.expected().items():
+            expected.setdefault((device, start // 600_000 * 600_000), []).append(values)
+        found = files.records(files.lines)
+        self.assertEqual(sorted(expected), sorted((record["device"], record["start"]) for record in found))
+        for record in found:
+            minutes = expected[record["device"], record["start"]]
+            self.assertEqual({"readings": sum(m["count"] for m in minutes), "hottest": max(m["temperature_max"] for m in minutes),
+                              "count": len(minutes)}, record["values"], record)
+        self.assertEqual(sorted((record["device"], record["end"] - 1) for record in found),
+                         sorted((record["device"], record["time"]) for record in files.records(files.raw)))
+
+    def test_a_finite_source_ends_the_chain_behind_it_level_by_level(self):
+        files = Files(self, config=_CHAIN)
+        for device in ("a", "b", "c"):
+            files.write(device, 1000)
+        self.assertEqual(DRAINED, files.run(), files.service.tail())
+        status = files.service.status()
+        self.assertTrue(status["ledger"]["balanced"], status["ledger"])
+        for name, loop in status["ledger"]["loops"].items():
+            self.assertEqual(0, loop["pending"], name)
+        self.assert_chain(files)
+        self.assertEqual(DRAINED, files.run(), files.service.tail())  # there is nothing more to do
+        self.assert_chain(files)
+
+    def test_kills_before_the_end_of_a_chain_lose_nothing_and_double_nothing(self):
+        files = Files(self, config=_CHAIN)
+        for device in ("a", "b", "c"):
+            files.write(device, 20_000)
+        watch = JournalWatch(files.data_dir)
+        kills = 20 if SOAK else 4
+        for number in range(kills):
+            files.service.start()
+            watch.wait_more(number * 60_000 // (kills + 1), alive=files.service.alive)
+            files.service.kill()
+        self.assertEqual(DRAINED, files.run(), files.service.tail())
+        self.assert_chain(files)
 
     def test_kills_during_a_back_fill_lose_nothing_and_double_nothing(self):
         kills, count = (50, 100_000) if SOAK else (20, 40_000)
