@@ -91,7 +91,7 @@ void control_socket::serve(std::stop_token stop) {
   }
 }
 
-outcome<std::string> ask_service(const std::string& path, std::string_view request) {
+outcome<std::string> ask_service(const std::string& path, std::string_view request, int patience_ms) {
   auto where = address(path);
   if (!where) return tl::unexpected(where.error());
   const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -106,7 +106,7 @@ outcome<std::string> ask_service(const std::string& path, std::string_view reque
   line += '\n';
   bool good = send_all(fd, line);
   char buffer[4096];
-  while (good && wait_for(fd, POLLIN, answer_within_ms)) {
+  while (good && wait_for(fd, POLLIN, patience_ms)) {
     const auto n = ::recv(fd, buffer, sizeof buffer, 0);
     if (n <= 0) break;
     answer.append(buffer, static_cast<std::size_t>(n));

@@ -31,7 +31,7 @@ private:
 };
 
 // Sends `request` to the service behind `path` and returns its answer. Errors (ec::connection_lost): nobody
-// listens.
-outcome<std::string> ask_service(const std::string& path, std::string_view request);
+// listens, or no answer within `patience_ms`.
+outcome<std::string> ask_service(const std::string& path, std::string_view request, int patience_ms = 2000);
 
 } // namespace sluice

@@ -48,6 +48,9 @@ public:
   std::uint16_t key_count = 0;   // different keys beside the device
   std::vector<row_key> keys;     // rows.size() * key_count
   text_buffer arena;             // device ids, keys and texts
+  static constexpr std::uint16_t everyone = 0xffff;
+  std::uint16_t only = everyone; // index of the one pipeline whose replayed dead letter this is
+  bool sequence_judged = false;  // then: its sequence number was judged before and is not judged again
   std::shared_ptr<const char[]>
       raw; // the journal bytes the rows' topic and payload offsets point into (kept alive)
 
@@ -60,6 +63,11 @@ public:
   std::string_view payload(const event_row& r) const noexcept {
     return {raw.get() + r.payload_offset, r.payload_length};
   }
+  // User properties of the row's message, encoded: they stand between topic and payload.
+  std::string_view properties(const event_row& r) const noexcept {
+    const auto from = r.topic_offset + r.topic_length;
+    return {raw.get() + from, r.payload_offset < from ? 0 : r.payload_offset - from};
+  }
   // The key number `key` (from 1; 0 is the device) of a row.
   const row_key& key(std::size_t row, std::uint16_t key) const noexcept {
     return keys[row * key_count + key - 1u];
@@ -71,6 +79,7 @@ public:
   // Keeps capacity, so that batches can be recycled.
   void clear() noexcept {
     rows.clear(), slots.clear(), types.clear(), keys.clear(), arena.clear(), raw.reset();
+    only = everyone, sequence_judged = false;
   }
 };
 

@@ -61,6 +61,7 @@ struct reader_part {
   std::int64_t journal_ms = 0; // journal time at position
   std::vector<state_write> state;
   std::vector<dead_letter> dead_letters;
+  std::vector<std::uint64_t> replayed; // ids of dead letters that were read again: removed in the same write
   std::vector<std::pair<std::string, source_counters>> sources; // differences, by name
   std::vector<std::uint64_t> pipeline_in;                       // differences of `in`, by pipeline index
   // Differences of `dead_lettered` judged by the reader (time.future, time.ancient, those of keys), by
@@ -68,6 +69,7 @@ struct reader_part {
   std::vector<std::uint64_t> pipeline_dead_lettered;
   // Likewise `duplicate`: sequence numbers that the reader judges for pipelines not keyed by the device.
   std::vector<std::uint64_t> pipeline_duplicate;
+  std::vector<std::uint64_t> pipeline_replayed; // of `in`, by pipeline index
 };
 
 struct checkpoint {

@@ -64,6 +64,13 @@ struct dead_letter {
   std::string detail;
   std::int64_t received_ms = 0;
   std::string payload; // raw bytes, at most max_message of them
+  // What it takes to read or send it again (`dlq replay`).
+  std::string device{};       // of an event; "" = not known
+  std::string properties{};   // user properties of the message, as the journal holds them
+  bool piece = false;         // the payload is one element of the message, what stood around it is gone
+  bool judged = false;        // of an event: its sequence number was judged with it, and is no duplicate
+  std::string identity{};     // of a sink's record
+  std::uint32_t revision = 0; // likewise
 };
 
 } // namespace sluice

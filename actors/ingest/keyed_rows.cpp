@@ -11,6 +11,7 @@ keyed_rows::keyed_rows(const reader_source& source, field_table& names)
 void keyed_rows::finish(event_batch& batch, bool check_duplicates) {
   batch.key_count = static_cast<std::uint16_t>(keys_.size());
   batch.keys.assign(batch.rows.size() * keys_.size(), row_key{});
+  if (batch.only != event_batch::everyone) return finish_replayed(batch);
   auto* into = batch.keys.data();
   for (std::size_t i = 0; i < batch.rows.size(); ++i) {
     const auto& row = batch.rows[i];
@@ -19,23 +20,39 @@ void keyed_rows::finish(event_batch& batch, bool check_duplicates) {
       continue;
     }
     for (auto& key : keys_) {
-      switch (key.make.make(batch, i, *into++)) {
-      case row_keys::verdict::good:
-        break;
-      case row_keys::verdict::missing:
+      if (const auto why = make(batch, i, key, *into++)) {
         ++key.dead_lettered;
-        dead(batch, row, key, reason::key_missing, key.make.culprit(),
-             "the event has no " + key.make.culprit() + ", which is part of the key");
-        break;
-      case row_keys::verdict::invalid:
-        ++key.dead_lettered;
-        dead(batch, row, key, reason::key_invalid, key.make.names(),
-             "the key is longer than " + std::to_string(row_keys::most_bytes) + " bytes (got " +
-                 std::to_string(key.make.length()) + ")");
-        break;
+        for (const auto& pipeline : key.pipelines) dead(batch, row, pipeline.second, *why);
       }
     }
   }
+}
+
+// One event, of one pipeline.
+void keyed_rows::finish_replayed(event_batch& batch) {
+  for (std::size_t k = 0; k < keys_.size(); ++k)
+    for (const auto& [index, pipeline] : keys_[k].pipelines)
+      if (index == batch.only)
+        if (const auto why = make(batch, 0, keys_[k], batch.keys[k])) {
+          replayed_dead_.push_back(index);
+          dead(batch, batch.rows[0], pipeline, *why);
+        }
+}
+
+// Makes the key of a row; else says why there is none.
+std::optional<decode_failure> keyed_rows::make(event_batch& batch, std::size_t row, one& key, row_key& into) {
+  switch (key.make.make(batch, row, into)) {
+  case row_keys::verdict::good:
+    break;
+  case row_keys::verdict::missing:
+    return decode_failure{reason::key_missing, key.make.culprit(),
+                          "the event has no " + key.make.culprit() + ", which is part of the key"};
+  case row_keys::verdict::invalid:
+    return decode_failure{reason::key_invalid, key.make.names(),
+                          "the key is longer than " + std::to_string(row_keys::most_bytes) + " bytes (got " +
+                              std::to_string(key.make.length()) + ")"};
+  }
+  return std::nullopt;
 }
 
 // False: the event is a duplicate or too old, counted so in every keyed pipeline.
@@ -51,26 +68,20 @@ bool keyed_rows::passes(const event_batch& batch, const event_row& row, bool che
                       std::to_string(judged.forgotten_below) + ", where gaps are forgotten";
   for (auto& key : keys_) {
     ++key.dead_lettered;
-    dead(batch, row, key, reason::sequence_too_old, "", detail);
+    for (const auto& pipeline : key.pipelines)
+      dead(batch, row, pipeline.second, {reason::sequence_too_old, "", detail});
   }
   return false;
 }
 
-void keyed_rows::dead(const event_batch& batch, const event_row& row, const one& key, reason why,
-                      const std::string& where, const std::string& detail) {
-  for (const auto& [index, pipeline] : key.pipelines) {
-    auto& letter = dead_.emplace_back();
-    letter.sequence = row.sequence;
-    letter.index = row.index;
-    letter.why = why;
-    letter.source = source_;
-    letter.pipeline = pipeline;
-    letter.topic = batch.topic(row);
-    letter.where = where;
-    letter.detail = detail;
-    letter.received_ms = row.received_ms;
-    letter.payload = batch.payload(row);
-  }
+void keyed_rows::dead(const event_batch& batch, const event_row& row, const std::string& pipeline,
+                      const decode_failure& why) {
+  auto& letter = dead_.emplace_back(letter_of(batch, row, why.why));
+  letter.source = source_;
+  letter.pipeline = pipeline;
+  letter.where = why.where;
+  letter.detail = why.detail;
+  letter.judged = true;
 }
 
 void keyed_rows::add_to(reader_part& part) {
@@ -81,6 +92,8 @@ void keyed_rows::add_to(reader_part& part) {
     }
     key.duplicate = key.dead_lettered = 0;
   }
+  for (const auto index : replayed_dead_) ++part.pipeline_dead_lettered[index];
+  replayed_dead_.clear();
   std::move(dead_.begin(), dead_.end(), std::back_inserter(part.dead_letters));
   dead_.clear();
   gate_.take_writes(part.state);

@@ -5,6 +5,7 @@
 
 #include "actors/ingest/batch_pool.hpp"
 #include "actors/ingest/decode/json_path.hpp"
+#include "actors/ingest/letter_claims.hpp"
 #include "actors/ingest/result_loop.hpp"
 #include "actors/ingest/source_reader.hpp"
 #include "actors/store/bytes.hpp"
@@ -23,6 +24,7 @@ struct reader::impl {
   std::vector<std::unique_ptr<source_reader>> sources;
   text_map<source_counters> unknown; // messages of sources that the configuration does not name any more
   std::vector<dead_letter> unknown_dead;
+  letter_claims letters;
   std::size_t pipelines = 0; // indexes are below this
   source_reader* last = nullptr;
   source_reader::circumstances now;
@@ -40,6 +42,26 @@ struct reader::impl {
     return last = found->get();
   }
 
+  // A dead letter that is read again: as a message of its source, or as an event of one pipeline. Where the
+  // configuration has lost these since it was appended, it stays the letter it is.
+  void take_again(const message_out& m, std::string_view source, const std::shared_ptr<const char[]>& chunk,
+                  std::vector<std::shared_ptr<event_batch>>& done) {
+    const auto mark = replay_mark::of(m);
+    const bool event = source == replay_source;
+    auto* s = !mark ? nullptr : find(event ? mark->source : source);
+    if (s == nullptr || (event && !s->feeds(mark->pipeline))) {
+      ++unknown[std::string(source)].dead_lettered;
+    } else if (const bool fresh = letters.claim(mark->id); event) {
+      auto& counters = unknown[std::string(source)];
+      ++(fresh ? counters.decoded : counters.duplicate);
+      if (fresh) s->take_event(m, *mark, chunk, now, done);
+    } else if (fresh) {
+      s->take(m, chunk, now, done);
+    } else {
+      s->skip_duplicate();
+    }
+  }
+
   void take_unknown(const message_out& m, std::string_view source) {
     const std::string name(source);
     ++unknown[name].dead_lettered;
@@ -52,6 +74,7 @@ struct reader::impl {
     letter.detail = "the configuration has no source " + quoted(name) + " any more";
     letter.received_ms = m.received_ms;
     letter.payload = m.payload;
+    letter.properties = without_mark(m.user_properties);
     unknown_dead.push_back(std::move(letter));
   }
 
@@ -101,6 +124,7 @@ reader::~reader() = default;
 outcome<void> reader::load(journal& log, const store* state) {
   if (auto good = impl_->healthy(); !good) return good;
   if (!state) return {};
+  impl_->letters.ask(state);
   impl_->position = state->applied();
   if (const auto clock = state->get(state_family::source, clock_key)) impl_->now.clock_ok = *clock != "0";
   for (auto& s : impl_->sources)
@@ -128,7 +152,9 @@ outcome<read_result> reader::read(journal::cursor& from, std::size_t most) {
     auto* const s = r.find(from.source());
     do {
       const auto& m = from.message();
-      if (s)
+      if (m.replayed)
+        r.take_again(m, from.source(), from.chunk(), result.batches);
+      else if (s)
         s->take(m, from.chunk(), r.now, result.batches);
       else
         r.take_unknown(m, from.source());
@@ -158,7 +184,9 @@ reader_part reader::take_part() {
   part.pipeline_in.assign(r.pipelines, 0);
   part.pipeline_dead_lettered.assign(r.pipelines, 0);
   part.pipeline_duplicate.assign(r.pipelines, 0);
+  part.pipeline_replayed.assign(r.pipelines, 0);
   for (auto& s : r.sources) s->add_to(part, r.position);
+  r.letters.add_to(part);
   for (auto& [name, counters] : r.unknown) part.sources.emplace_back(name, counters);
   r.unknown.clear();
   std::move(r.unknown_dead.begin(), r.unknown_dead.end(), std::back_inserter(part.dead_letters));
@@ -176,8 +204,9 @@ reader_part reader::take_part() {
 }
 
 bool reader::has_dead_letters() const noexcept {
-  return !impl_->unknown_dead.empty() || std::any_of(impl_->sources.begin(), impl_->sources.end(),
-                                                     [](const auto& s) { return s->has_dead_letters(); });
+  return !impl_->unknown_dead.empty() || impl_->letters.any() ||
+         std::any_of(impl_->sources.begin(), impl_->sources.end(),
+                     [](const auto& s) { return s->has_dead_letters(); });
 }
 
 } // namespace sluice

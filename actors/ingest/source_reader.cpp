@@ -16,11 +16,16 @@ std::string names_key(const std::string& source) {
 std::string decoder_key(const std::string& source) {
   return "decoder|" + source + "|";
 }
+// True iff the element is all that the message holds, its line break left out.
+bool is_whole(const message_out& m, std::string_view element) noexcept {
+  if (element.data() != m.payload.data()) return false;
+  return m.payload.find_first_not_of("\r\n", element.size()) == m.payload.npos;
+}
 
 } // namespace
 
 source_reader::source_reader(const reader_source& source, std::uint16_t index, batch_pool& pool)
-    : name_(source.options.name), options_(source.options.decode), pipelines_(source.pipelines),
+    : name_(source.options.name), pool_(pool), options_(source.options.decode), pipelines_(source.pipelines),
       all_fields_(source.all_fields), rows_(index, options_, pool, names_),
       rule_(make_duplicate_rule(source.options)) {
   const decoder_setting setting{options_, source.used_fields, all_fields_, source.options.file() == nullptr,
@@ -45,7 +50,8 @@ source_reader::source_reader(const reader_source& source, std::uint16_t index, b
 
 void source_reader::take(const message_out& m, const std::shared_ptr<const char[]>& chunk,
                          const circumstances& now, std::vector<std::shared_ptr<event_batch>>& done) {
-  if (rule_->judge(m) && now.check_duplicates) {
+  // A replayed message has been judged when it came.
+  if (!m.replayed && rule_->judge(m) && now.check_duplicates) {
     ++counters_.duplicate;
     return;
   }
@@ -58,8 +64,7 @@ void source_reader::take(const message_out& m, const std::shared_ptr<const char[
       rows_.start(m, chunk, *topics_, *matched, now.clock_ok, done);
       good = decode(m, *matched, done);
     } else {
-      failure_ = {reason::topic_mismatch, "topic",
-                  "no topic template of the source matches " + quoted(m.topic)};
+      no_template(m);
     }
   }
   if (good) {
@@ -68,6 +73,10 @@ void source_reader::take(const message_out& m, const std::shared_ptr<const char[
     ++counters_.dead_lettered;
     dead(m, failure_);
   }
+}
+
+void source_reader::no_template(const message_out& m) {
+  failure_ = {reason::topic_mismatch, "topic", "no topic template of the source matches " + quoted(m.topic)};
 }
 
 // Adds the message's events to the batch in the making. False iff it became a dead letter, described in
@@ -107,11 +116,11 @@ void source_reader::count(const message_out& m) {
     auto& letter = dead(m, element.why);
     letter.index = element.index;
     letter.payload = element.text; // the whole message once per element could fill the disk
+    letter.piece = !is_whole(m, element.text);
   }
 }
 
-// The event is in every pipeline's `in`, and a dead letter there (semantics.md section 4).
-void source_reader::improbable(const message_out& m, const event_rows::improbable& event) {
+decode_failure source_reader::failure_of(const message_out& m, const event_rows::improbable& event) const {
   decode_failure failure;
   failure.where = event.arrival ? "arrival" : options_.event().time.path;
   if (event.why == plausibility::future) {
@@ -124,6 +133,12 @@ void source_reader::improbable(const message_out& m, const event_rows::improbabl
     failure.detail = "before the oldest time allowed, " + std::to_string(options_.oldest_ms) + " (got " +
                      std::to_string(event.time_ms) + ")";
   }
+  return failure;
+}
+
+// The event is in every pipeline's `in`, and a dead letter there (semantics.md section 4).
+void source_reader::improbable(const message_out& m, const event_rows::improbable& event) {
+  const auto failure = failure_of(m, event);
   ++implausible_;
   for (const auto& [index, pipeline] : pipelines_) {
     auto& letter = dead(m, failure);
@@ -142,6 +157,7 @@ dead_letter& source_reader::dead(const message_out& m, const decode_failure& why
   letter.detail = why.detail;
   letter.received_ms = m.received_ms;
   letter.payload = m.payload;
+  letter.properties = without_mark(m.user_properties);
   return letter;
 }
 
@@ -187,6 +203,12 @@ void source_reader::add_to(reader_part& part, std::uint64_t position) {
     counters_ = {};
     implausible_ = 0;
   }
+  for (const auto& [pipeline, dead] : replayed_) {
+    ++part.pipeline_in[pipeline];
+    ++part.pipeline_replayed[pipeline];
+    part.pipeline_dead_lettered[pipeline] += dead;
+  }
+  replayed_.clear();
   if (keyed_) keyed_->add_to(part);
   std::move(dead_.begin(), dead_.end(), std::back_inserter(part.dead_letters));
   dead_.clear();

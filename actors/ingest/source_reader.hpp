@@ -16,6 +16,7 @@
 #include "actors/ingest/keyed_rows.hpp"
 #include "actors/ingest/reader.hpp"
 #include "actors/ingest/topic_matcher.hpp"
+#include "actors/store/replay_mark.hpp"
 
 namespace sluice {
 
@@ -37,6 +38,14 @@ public:
   // Judges one message. Finished batches are added to `done`.
   void take(const message_out& m, const std::shared_ptr<const char[]>& chunk, const circumstances& now,
             std::vector<std::shared_ptr<event_batch>>& done);
+  // Counts a replayed message that was taken before.
+  void skip_duplicate() noexcept { ++counters_.duplicate; }
+  // True iff the pipeline takes the source's events.
+  bool feeds(std::string_view pipeline) const noexcept;
+  // Decodes a replayed dead letter of a pipeline that the source feeds, for this pipeline alone. The one
+  // event that is meant is added to `done`, or becomes a dead letter of the pipeline again.
+  void take_event(const message_out& m, const replay_mark& mark, const std::shared_ptr<const char[]>& chunk,
+                  const circumstances& now, std::vector<std::shared_ptr<event_batch>>& done);
   // Hands over the batch in the making.
   void cut(std::vector<std::shared_ptr<event_batch>>& done);
   void connected(const control& session) noexcept { rule_->connected(session); }
@@ -48,7 +57,9 @@ public:
   // State from the store, then the journal's records up to the applied position, older ones than needed are
   // fine.
   outcome<void> load(const store& state);
-  void recall(const message_out& m) noexcept { rule_->recall(m); }
+  void recall(const message_out& m) noexcept {
+    if (!m.replayed) rule_->recall(m);
+  }
   void recall(const control& session) noexcept { rule_->recall(session); }
 
   // Adds what happened since the last call. `position` is the reader's.
@@ -61,8 +72,11 @@ private:
   void count(const message_out& m);
   dead_letter& dead(const message_out& m, const decode_failure& why);
   void improbable(const message_out& m, const event_rows::improbable& event);
+  decode_failure failure_of(const message_out& m, const event_rows::improbable& event) const;
+  void no_template(const message_out& m);
 
   std::string name_;
+  batch_pool& pool_;
   decode_options options_;
   std::vector<std::pair<std::uint16_t, std::string>> pipelines_;
   bool all_fields_;
@@ -78,7 +92,8 @@ private:
 
   // Since the last part.
   source_counters counters_;
-  std::uint64_t implausible_ = 0; // events of `counters_.events` that no pipeline gets
+  std::uint64_t implausible_ = 0;                        // events of `counters_.events` that no pipeline gets
+  std::vector<std::pair<std::uint16_t, bool>> replayed_; // events: pipeline, and whether dead-lettered here
   std::vector<dead_letter> dead_;
   std::size_t saved_names_ = 0;
 };

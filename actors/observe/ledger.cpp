@@ -55,6 +55,7 @@ ledger compute_ledger(const store_snapshot& snapshot, const journal_tally& journ
                       const ledger_names& names) {
   ledger out;
   out.dead_letters = snapshot.dead_letters;
+  out.dead_letters_dropped = snapshot.dead_letters_dropped;
   for (const auto& name : names.sources) line_of(out.sources, name);
   for (const auto& name : names.pipelines) line_of(out.pipelines, name);
   for (const auto& name : names.sinks) line_of(out.sinks, name);

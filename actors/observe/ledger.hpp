@@ -53,7 +53,8 @@ struct ledger {
   std::vector<pipeline_line> pipelines;
   std::vector<sink_line> sinks;
   std::vector<ledger_mismatch> mismatches;
-  std::uint64_t dead_letters = 0; // all records in the dead-letter store
+  std::uint64_t dead_letters = 0;         // all records in the dead-letter store
+  std::uint64_t dead_letters_dropped = 0; // removed by `dlq drop`
 
   bool balanced() const noexcept { return mismatches.empty(); }
   // True iff nothing waits anywhere.

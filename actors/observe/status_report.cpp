@@ -164,6 +164,7 @@ std::string status_report(const status_input& in) {
   out["components"] = std::move(components);
   out["ledger"] = ledger_json(in.books);
   out["dead_letters"] = in.books.dead_letters;
+  if (in.books.dead_letters_dropped != 0) out["dead_letters_dropped"] = in.books.dead_letters_dropped;
   out["journal"] = {{"first", in.journal.first},     {"visible", in.journal.visible},
                     {"applied", in.journal.applied}, {"bytes", in.journal.bytes},
                     {"quota", in.journal.quota},     {"epoch", in.epoch}};

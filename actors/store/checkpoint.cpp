@@ -24,7 +24,7 @@ void put_state(rocks::batch& batch, const std::vector<state_write>& writes) {
 outcome<void> check(const checkpoint& c, std::size_t pipelines) {
   const auto bad = [](const std::string& what) { return fail(ec::bug, "checkpoint: " + what); };
   if (std::max({c.reader.pipeline_in.size(), c.reader.pipeline_dead_lettered.size(),
-                c.reader.pipeline_duplicate.size()}) > pipelines)
+                c.reader.pipeline_duplicate.size(), c.reader.pipeline_replayed.size()}) > pipelines)
     return bad("counts for more pipelines than there are");
   for (const auto& part : c.shards) {
     if (part.position != c.reader.position)
@@ -77,6 +77,8 @@ outcome<void> store::commit(checkpoint c) {
     pipelines[s.pipelines[i]].dead_lettered += c.reader.pipeline_dead_lettered[i];
   for (std::size_t i = 0; i < c.reader.pipeline_duplicate.size(); ++i)
     pipelines[s.pipelines[i]].duplicate += c.reader.pipeline_duplicate[i];
+  for (std::size_t i = 0; i < c.reader.pipeline_replayed.size(); ++i)
+    pipelines[s.pipelines[i]].replayed += c.reader.pipeline_replayed[i];
   for (auto& part : c.shards) {
     put_state(batch, part.state);
     for (const auto& r : part.results) results.push_back(&r);
@@ -109,13 +111,15 @@ outcome<void> store::commit(checkpoint c) {
   for (const auto& [name, sum] : pipelines) batch.put(family::counters, "pipeline/" + name, encode(sum));
   auto dead_id = s.dead_id;
   s.put_dead_letters(batch, letters, dead_id);
+  for (const auto id : c.reader.replayed) batch.erase(family::dead_letters, big_endian(id));
   batch.put(family::meta, "head", encode(head));
 
-  const bool synced =
-      s.options.keep.level == config::durability::kind::power && (!results.empty() || !letters.empty());
+  const bool synced = s.options.keep.level == config::durability::kind::power &&
+                      (!results.empty() || !letters.empty() || !c.reader.replayed.empty());
   faults::at(faults::crash_point::before_commit);
   if (auto done = s.write(batch, synced); !done) return done;
   faults::at(faults::crash_point::after_commit);
+  if (!c.reader.replayed.empty()) ++s.dead_generation;
   s.source_sums = std::move(sources), s.pipeline_sums = std::move(pipelines);
   for (const auto& [name, sum] : sinks) s.sinks.find(name)->second.counters = sum;
   s.dead_id = dead_id, s.keep_from = head.keep_from, s.journal_ms = head.journal_ms;

@@ -7,14 +7,14 @@ namespace sluice {
 
 namespace {
 
-constexpr std::uint8_t version = 1;
+constexpr std::uint8_t version = 2; // 1 ended with the payload
 
 }
 
 std::string encode(const dead_letter& d) {
   std::string out;
-  out.reserve(64 + d.source.size() + d.pipeline.size() + d.topic.size() + d.where.size() + d.detail.size() +
-              d.payload.size());
+  out.reserve(96 + d.source.size() + d.pipeline.size() + d.topic.size() + d.where.size() + d.detail.size() +
+              d.payload.size() + d.device.size() + d.properties.size() + d.identity.size());
   byte_writer to(out);
   to.number(version)
       .number(d.sequence)
@@ -22,12 +22,15 @@ std::string encode(const dead_letter& d) {
       .number(static_cast<std::uint8_t>(d.why))
       .number(d.received_ms);
   to.text(d.source).text(d.pipeline).text(d.topic).text(d.where).text(d.detail).text(d.payload);
+  to.text(d.device).text(d.properties).text(d.identity).number(d.revision);
+  to.number(static_cast<std::uint8_t>((d.piece ? 1u : 0u) | (d.judged ? 2u : 0u)));
   return out;
 }
 
 std::optional<dead_letter> decode_dead_letter(std::uint64_t id, std::string_view bytes) {
   byte_reader in(bytes);
-  if (in.number<std::uint8_t>() != version) return std::nullopt;
+  const auto v = in.number<std::uint8_t>();
+  if (v != 1 && v != version) return std::nullopt;
   dead_letter d;
   d.id = id;
   d.sequence = in.number<std::uint64_t>();
@@ -35,6 +38,12 @@ std::optional<dead_letter> decode_dead_letter(std::uint64_t id, std::string_view
   d.why = static_cast<reason>(in.number<std::uint8_t>());
   d.received_ms = in.number<std::int64_t>();
   for (auto* text : {&d.source, &d.pipeline, &d.topic, &d.where, &d.detail, &d.payload}) *text = in.text();
+  if (v != 1) {
+    for (auto* text : {&d.device, &d.properties, &d.identity}) *text = in.text();
+    d.revision = in.number<std::uint32_t>();
+    const auto flags = in.number<std::uint8_t>();
+    d.piece = flags & 1, d.judged = flags & 2;
+  }
   if (!in.ok() || !in.at_end()) return std::nullopt;
   return d;
 }
@@ -42,6 +51,7 @@ std::optional<dead_letter> decode_dead_letter(std::uint64_t id, std::string_view
 std::string to_json(const dead_letter& d) {
   std::string out = "{\"id\":" + std::to_string(d.id) + ",\"source\":" + json_string(d.source);
   if (!d.pipeline.empty()) out += ",\"pipeline\":" + json_string(d.pipeline);
+  if (!d.device.empty()) out += ",\"device\":" + json_string(d.device);
   out += ",\"topic\":" + json_string(d.topic) + ",\"reason\":\"" + to_string(d.why) + '"';
   out += ",\"where\":" + json_string(d.where) + ",\"detail\":" + json_string(d.detail);
   if (d.sequence != 0) out += ",\"sequence\":" + std::to_string(d.sequence);

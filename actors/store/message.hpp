@@ -16,6 +16,7 @@ struct message_in {
   std::uint8_t qos = 0;
   bool dup = false, retain = false;
   bool truncated = false; // longer than max_message: only its first max_message bytes are here
+  bool replayed = false;  // a dead letter that is read again: see replay_mark
   std::span<const std::pair<std::string_view, std::string_view>> user_properties;
 };
 
@@ -28,7 +29,7 @@ struct message_out {
       user_properties; // user_properties: encoded bytes, equal iff the properties are equal
   std::uint16_t packet_id = 0;
   std::uint8_t qos = 0;
-  bool dup = false, retain = false, truncated = false;
+  bool dup = false, retain = false, truncated = false, replayed = false;
 };
 
 // Returns the value of the first user property called `name` in message_out::user_properties, nullopt if

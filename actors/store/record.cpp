@@ -118,8 +118,8 @@ std::size_t message_bytes(const message_in& m) noexcept {
 }
 
 char* encode(const message_in& m, char* out) noexcept {
-  const unsigned flags =
-      (m.dup ? 1u : 0u) | (m.retain ? 2u : 0u) | (m.truncated ? 4u : 0u) | unsigned{m.qos} << 4;
+  const unsigned flags = (m.dup ? 1u : 0u) | (m.retain ? 2u : 0u) | (m.truncated ? 4u : 0u) |
+                         (m.replayed ? 8u : 0u) | unsigned{m.qos} << 4;
   out[0] = static_cast<char>(flags);
   out[1] = 0;
   put(out + 2, m.packet_id);
@@ -140,7 +140,7 @@ const char* decode(const char* at, const char* end, message_out& out) noexcept {
     return nullptr;
   out.packet_id = load<std::uint16_t>(at + 2);
   out.qos = static_cast<std::uint8_t>(flags >> 4 & 3);
-  out.dup = flags & 1, out.retain = flags & 2, out.truncated = flags & 4;
+  out.dup = flags & 1, out.retain = flags & 2, out.truncated = flags & 4, out.replayed = flags & 8;
   at += message_header_bytes;
   out.topic = {at, topic};
   out.user_properties = {at + topic, properties};

@@ -2,9 +2,10 @@
 // sink_progress.cpp.
 #include "actors/store/store.hpp"
 
+#include <utility>
+
 #include "actors/store/bytes.hpp"
 #include "actors/store/counter_rows.hpp"
-#include "actors/store/dead_letter_store.hpp"
 #include "actors/store/store_impl.hpp"
 
 namespace sluice {
@@ -107,26 +108,16 @@ outcome<void> store::erase_prefix(state_family f, std::string_view prefix) {
   return impl_->write(batch, true);
 }
 
-void store::scan_dead_letters(std::uint64_t from_id,
-                              const std::function<bool(const dead_letter&)>& each) const {
-  const auto done = impl_->db->scan(
-      family::dead_letters, big_endian(from_id), {}, [&](std::string_view key, std::string_view value) {
-        const auto letter = decode_dead_letter(from_big_endian(key), value);
-        if (letter) return each(*letter);
-        impl_->note({ec::corrupt, "dead letter " + std::to_string(from_big_endian(key)) + " cannot be read"});
-        return true;
-      });
-  if (!done) impl_->note(done.error());
-}
-
 store_snapshot store::snapshot() const {
   auto& s = *impl_;
   store_snapshot out;
   std::shared_ptr<const rocks::snapshot> at;
   std::vector<sink_route> routes;
+  std::uint64_t dead_generation = 0;
   {
     std::lock_guard lock(s.write_mutex); // the database and the routes at one moment
     at = s.db->now();
+    dead_generation = s.dead_generation;
     out.epoch = s.epoch;
     for (const auto& [name, sink] : s.sinks) routes.push_back({name, sink.pipelines});
   }
@@ -155,7 +146,11 @@ store_snapshot store::snapshot() const {
     out.sink_pending.emplace_back(route.name, s.read(s.counts->pending(route.name, route.pipelines, cursor,
                                                                        out.outbox_head, at.get())));
   }
+  if (const auto row = s.read(s.db->get(family::meta, "dead_dropped", at.get())))
+    out.dead_letters_dropped = from_big_endian(*row);
   std::lock_guard lock(s.count_mutex);
+  if (std::exchange(s.dead_counted_generation, dead_generation) != dead_generation)
+    s.dead_counted_to = s.dead_count = 0;
   const auto counted = s.db->scan(
       family::dead_letters, big_endian(s.dead_counted_to + 1), {},
       [&](std::string_view key, std::string_view) {

@@ -40,8 +40,9 @@ struct store_snapshot {
   std::vector<std::pair<std::string, pipeline_counters>> pipelines;
   std::vector<std::pair<std::string, sink_counters>> sinks;
   std::vector<std::pair<std::string, std::uint64_t>>
-      sink_pending;               // counted by scanning the outbox above the cursor
-  std::uint64_t dead_letters = 0; // records in the dead-letter store
+      sink_pending;                       // counted by scanning the outbox above the cursor
+  std::uint64_t dead_letters = 0;         // records in the dead-letter store
+  std::uint64_t dead_letters_dropped = 0; // by `dlq drop`
 };
 
 class store {
@@ -107,6 +108,14 @@ public:
 
   // Dead letters, newest id last. Ids ascend and are never used again.
   void scan_dead_letters(std::uint64_t from_id, const std::function<bool(const dead_letter&)>& each) const;
+  bool has_dead_letter(std::uint64_t id) const;
+  std::uint64_t last_dead_letter() const; // the highest id given so far; 0 = none
+  // Removes them and counts them as dropped. Synced. Returns how many were there.
+  outcome<std::uint64_t> drop_dead_letters(const std::vector<std::uint64_t>& ids);
+  // Puts the record of a sink's dead letter into the outbox again, for that sink alone, and removes the
+  // letter in the same write. Synced. False: there is no such letter any more. Errors (ec::refused): the
+  // sink is gone, or takes nothing of the pipeline any more.
+  outcome<bool> replay_to_sink(std::uint64_t id);
 
   store_snapshot snapshot() const;
   std::uint64_t bytes() const; // outbox + dead letters + state on disk

@@ -47,11 +47,12 @@ struct store::impl {
   std::uint64_t engine = 0, dead_id = 0, keep_from = 0;
   std::int64_t journal_ms = 0;
   std::uint64_t trimmed = 0, since_compaction = 0;
+  std::uint64_t dead_generation = 0; // grows when dead letters are removed: they are counted anew
 
   std::atomic<std::uint64_t> epoch{1}, applied{0}, durable{0}, kept{0}, outbox_head{0};
 
   mutable std::mutex count_mutex; // dead letters counted so far
-  mutable std::uint64_t dead_counted_to = 0, dead_count = 0;
+  mutable std::uint64_t dead_counted_to = 0, dead_count = 0, dead_counted_generation = 0;
 
   mutable std::mutex failure_mutex;
   mutable std::optional<error> failed;

@@ -12,7 +12,6 @@ namespace sluice {
 namespace {
 
 constexpr std::size_t group = 16; // rows whose keys are looked up together: the cache misses overlap
-constexpr std::int64_t quarantine_ms = 60000; // five apply errors within it
 
 } // namespace
 
@@ -108,7 +107,7 @@ void keyed_pipeline::take_event(incoming& e) {
     return accept(e);
   }
   // Sequence sets stay per device: for other keys the reader has judged.
-  if (by_device_ && e.row.has_sequence && !judge_sequence(e)) return accept(e);
+  if (by_device_ && e.row.has_sequence && !e.batch.sequence_judged && !judge_sequence(e)) return accept(e);
   if (!plan_.window) return take_without_window(e);
   if (counted_) return take_counted(e);
   if (kind_ == window_kind::session) return take_session(e);
@@ -257,44 +256,6 @@ void keyed_pipeline::accept(const incoming& e) noexcept {
   if (e.sequences != nullptr) e.sequences->insert(e.row.device_seq, e.row.time_ms, e.restarted);
   e.k.received = e.row.received_ms;
   touch(e.k);
-}
-
-// Step 8. The key is as it was before; only the error is remembered.
-void keyed_pipeline::failed(const event_batch& batch, const event_row& row, keyed_state* k,
-                            const char* what) noexcept {
-  refuse(batch, row, reason::apply_error, {}, what);
-  ++counters_.dead_lettered;
-  if (k == nullptr) return;
-  if (!k->extra) k->extra = std::make_unique<device_extra>();
-  auto& errors = k->extra->failed;
-  if (!errors) errors = std::make_unique<device_extra::errors>();
-  auto& at = errors->at;
-  if (errors->count == at.size())
-    std::copy(at.begin() + 1, at.end(), at.begin());
-  else
-    ++errors->count;
-  at[errors->count - 1] = row.received_ms;
-  if (errors->count == at.size() && at.back() - at.front() <= quarantine_ms) {
-    k->quarantined = true;
-    ++counters_.quarantined;
-  }
-  touch(*k);
-}
-
-void keyed_pipeline::refuse(const event_batch& batch, const event_row& row, reason why, std::string where,
-                            std::string detail) {
-  dead_letter letter;
-  letter.sequence = row.sequence;
-  letter.index = row.index;
-  letter.why = why;
-  letter.source = plan_.source_name;
-  letter.pipeline = plan_.name;
-  letter.topic = batch.topic(row);
-  letter.where = std::move(where);
-  letter.detail = std::move(detail);
-  letter.received_ms = row.received_ms;
-  letter.payload = batch.payload(row);
-  out_.dead_letters.push_back(std::move(letter));
 }
 
 void keyed_pipeline::emit(keyed_state& k, const std::uint64_t* words, std::int64_t start, std::int64_t end,

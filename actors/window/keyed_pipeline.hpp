@@ -1,9 +1,9 @@
 // One pipeline inside one shard whose windows or keys are not the usual ones: hopping, session, count,
 // running and calendar windows, keys other than the device (semantics.md sections 2 and 3), also without a
-// window. keyed_events.cpp takes events, keyed_panes.cpp keeps windows that lie in time, keyed_free.cpp those
-// that follow the events and results without a window,
-// keyed_time.cpp lets journal time pass, keyed_checkpoint.cpp hands over and loads state.
-// keyed_rows.cpp moves panes between memory and store.
+// window. keyed_events.cpp takes events, keyed_refused.cpp those that fail, keyed_panes.cpp keeps windows
+// that lie in time, keyed_free.cpp those that follow the events and results without a window, keyed_time.cpp
+// lets journal time pass, keyed_checkpoint.cpp hands over and loads state. keyed_rows.cpp moves panes between
+// memory and store.
 //
 // What can fail for want of memory or of a readable store comes before the first change; once something has
 // changed, want of memory ends the process, and the next one does it again from the journal.
@@ -40,6 +40,7 @@ public:
   void apply(const event_batch& batch, std::span<const std::uint32_t> rows, bool throw_first,
              bool check_duplicates) noexcept override;
   void tick(const control& c, const source_link& source) noexcept override;
+  void release(std::string_view id) noexcept override;
   void end(const control& c) noexcept override;
 
   outcome<void> load(unsigned slot) override;
@@ -85,10 +86,12 @@ private:
   void put_step_results(keyed_state& k, cause by) noexcept;
   void settle(const incoming& e, fate f) noexcept;
   void accept(const incoming& e) noexcept;
+  void add(const incoming& e, pane& p) noexcept;
+
+  // keyed_refused.cpp
   void failed(const event_batch& batch, const event_row& row, keyed_state* k, const char* what) noexcept;
   void refuse(const event_batch& batch, const event_row& row, reason why, std::string where,
               std::string detail);
-  void add(const incoming& e, pane& p) noexcept;
 
   // keyed_panes.cpp: tumbling, hopping, running with panes
   void take_in_time(incoming& e);

@@ -80,7 +80,7 @@ void pipeline_shard::take_event(incoming& e) {
     accept(e);
     return;
   }
-  if (e.row.has_sequence) {
+  if (e.row.has_sequence && !e.batch.sequence_judged) {
     auto& set = table_.extra(d).sequences;
     switch (set.judge(e.row.device_seq, e.row.time_ms, plan_.arrival || e.row.time_from_arrival)) {
     case sequence_verdict::duplicate:

@@ -1,6 +1,7 @@
 // Events that cannot go on: dead letters, apply errors, quarantine (semantics.md section 2, step 8).
 #include <algorithm>
 
+#include "actors/store/replay_mark.hpp"
 #include "actors/window/pipeline_shard.hpp"
 
 namespace sluice {
@@ -33,19 +34,27 @@ void pipeline_shard::failed(const event_batch& batch, const event_row& row, std:
   table_.touch(device);
 }
 
+void pipeline_shard::release(std::string_view name) noexcept {
+  const auto device = table_.find(device_hash(name), name);
+  if (device == no_record || !table_.at(device).quarantined) return;
+  auto& d = table_.at(device);
+  d.quarantined = false;
+  --counters_.quarantined;
+  table_.extra(d).failed.reset();
+  table_.touch(device);
+}
+
 void pipeline_shard::refuse(const event_batch& batch, const event_row& row, reason why, std::string where,
                             std::string detail) {
-  dead_letter letter;
-  letter.sequence = row.sequence;
-  letter.index = row.index;
-  letter.why = why;
+  auto letter = letter_of(batch, row, why);
   letter.source = plan_.source_name;
   letter.pipeline = plan_.name;
-  letter.topic = batch.topic(row);
   letter.where = std::move(where);
   letter.detail = std::move(detail);
-  letter.received_ms = row.received_ms;
-  letter.payload = batch.payload(row);
+  // What comes before the judgement, or is one, leaves the number out of the set.
+  const bool before =
+      why == reason::apply_error || why == reason::device_quarantined || why == reason::sequence_too_old;
+  if (row.has_sequence && !before) letter.judged = true;
   out_.dead_letters.push_back(std::move(letter));
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "actors/window/plan.hpp"
@@ -35,6 +36,8 @@ public:
                      bool check_duplicates) noexcept = 0;
   // Section 3: revisions, closing by idleness, forgetting.
   virtual void tick(const control& c, const source_link& source) noexcept = 0;
+  // The quarantine of this device, or key as JSON, ends; nothing if it is not in one.
+  virtual void release(std::string_view id) noexcept = 0;
   // All sources of the pipeline have ended.
   virtual void end(const control& c) noexcept = 0;
 

@@ -32,6 +32,7 @@ public:
   void apply(const event_batch& batch, std::span<const std::uint32_t> rows, bool throw_first,
              bool check_duplicates) noexcept override;
   void tick(const control& c, const source_link& source) noexcept override;
+  void release(std::string_view device) noexcept override;
   void end(const control& c) noexcept override;
 
   outcome<void> load(unsigned slot) override;

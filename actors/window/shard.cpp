@@ -126,9 +126,13 @@ outcome<void> shard::load() {
 void shard::apply(const event_batch& batch, std::span<const std::uint32_t> rows, std::uint16_t key) noexcept {
   if (rows.empty()) return;
   if (faults::drop_event()) rows = rows.subspan(1);
-  const bool throws = faults::throw_in_apply(), checks = !faults::off(faults::protection::duplicate_check);
+  const bool throws = faults::throw_in_apply();
+  const bool again = batch.only != event_batch::everyone;
+  const bool checks = !faults::off(faults::protection::duplicate_check);
   for (auto& p : impl_->pipelines)
-    if (p->plan().source == batch.source && p->plan().key_index == key) p->apply(batch, rows, throws, checks);
+    if (p->plan().source == batch.source && p->plan().key_index == key &&
+        (!again || p->plan().index == batch.only))
+      p->apply(batch, rows, throws, checks);
 }
 
 void shard::apply(const control& record) noexcept {
@@ -159,10 +163,12 @@ void shard::apply(const control& record) noexcept {
     s.changed_tables.push_back(record.name);
     break;
   }
+  case control_kind::release:
+    for (auto& p : s.pipelines) p->release(record.name);
+    break;
   case control_kind::session:
   case control_kind::config:
   case control_kind::model:
-  case control_kind::release:
     break; // nothing of a shard's
   }
 }

@@ -1,4 +1,5 @@
-// `sluice dlq list|show`: the dead letters of a service, read-only, also while it runs.
+// `sluice dlq list|show|replay|drop`: the dead letters of a service. list and show only read, also while it
+// runs; replay and drop ask the running service.
 #pragma once
 
 #include <cstdint>
@@ -24,5 +25,14 @@ struct dlq_filter {
 // cannot be read.
 int dlq_list(const std::string& data_dir, const dlq_filter& filter, std::ostream& out, std::ostream& errors);
 int dlq_show(const std::string& data_dir, std::uint64_t id, std::ostream& out, std::ostream& errors);
+
+struct dlq_move {
+  bool drop = false; // else replay
+  std::uint64_t id = 0;
+  std::string reason, source, device;
+  bool all = false;
+};
+// Returns an exit code: 0; 1 when no service answers or it refuses; 64 when nothing is chosen.
+int dlq_ask(const std::string& data_dir, const dlq_move& what, std::ostream& out, std::ostream& errors);
 
 } // namespace sluice

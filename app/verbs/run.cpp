@@ -20,6 +20,7 @@
 #include "app/changed_pipelines.hpp"
 #include "app/control_socket.hpp"
 #include "app/data_dir.hpp"
+#include "app/dead_letter_desk.hpp"
 #include "app/store_state_source.hpp"
 #include "app/tables.hpp"
 #include "app/wiring.hpp"
@@ -124,8 +125,17 @@ int serve(const configuration& c, const plans& plan, journal& log, store& state,
     std::lock_guard lock(mutex);
     document = text;
   };
+  dead_letter_desk desk(plan, log, state, *parts.quota, [&parts, &c] {
+    for (const auto& sink : c.sinks)
+      if (auto handle = parts.names->find("sink." + sink.name)) caf::anon_send(handle, wake_atom_v);
+  });
   auto socket = control_socket::listen(c.service.data_dir + "/control.sock",
                                        [&](std::string_view request) -> std::string {
+                                         if (request.starts_with('{')) {
+                                           if (*parts.draining)
+                                             return R"({"error":"the service is stopping"})";
+                                           return desk.answer(request);
+                                         }
                                          if (request != "status") return "{\"error\":\"unknown request\"}\n";
                                          std::lock_guard lock(mutex);
                                          return document.ends_with('\n') ? document : document + "\n";

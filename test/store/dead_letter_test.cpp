@@ -48,6 +48,33 @@ TEST_CASE("a stored dead letter that was damaged is not read as another one") {
     CHECK_FALSE(decode_dead_letter(7, bytes.substr(0, n)).has_value());
 }
 
+TEST_CASE("what a replay needs is kept, and letters written before it was are still read") {
+  dead_letter d{7, 42, 3, reason::late, "field", "climate", "t", "w", "d", 5, "p"};
+  auto old = encode(d);
+  d.device = "room-1", d.properties = "abc", d.piece = true, d.identity = "climate|room-1|0|1",
+  d.revision = 2;
+  auto back = decode_dead_letter(7, encode(d));
+  REQUIRE(back.has_value());
+  CHECK(back->device == d.device);
+  CHECK(back->properties == d.properties);
+  CHECK(back->piece);
+  CHECK_FALSE(back->judged);
+  CHECK(back->identity == d.identity);
+  CHECK(back->revision == 2);
+  CHECK(nlohmann::json::parse(to_json(*back))["device"] == "room-1");
+  d.piece = false, d.judged = true;
+  back = decode_dead_letter(7, encode(d));
+  REQUIRE(back.has_value());
+  CHECK_FALSE(back->piece);
+  CHECK(back->judged);
+  old[0] = 1; // the first version ended with the payload
+  old.resize(old.size() - 3 * 4 - 4 - 1);
+  back = decode_dead_letter(7, old);
+  REQUIRE(back.has_value());
+  CHECK(back->payload == "p");
+  CHECK(back->device.empty());
+}
+
 TEST_CASE("ids of dead letters ascend over checkpoints, sinks and restarts") {
   temp_dir dir;
   std::uint64_t next = 0;

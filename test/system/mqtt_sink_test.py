@@ -3,49 +3,15 @@ whatever is killed or restarted in between; retained values; 3.1.1; what the bro
 import json
 import os
 import sys
-import threading
-import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 
 from mosquitto import start_mosquitto  # noqa: E402
-import mqtt_codec as mqtt  # noqa: E402
-from mqtt_raw import Client, Refused  # noqa: E402
+from mqtt_collector import Collector  # noqa: E402
+from mqtt_raw import Client  # noqa: E402
 from processes import Folder, wait_for  # noqa: E402
 from scenario import SOAK, Rig, SystemTest, config_text, received, settled  # noqa: E402
-
-
-class Collector(threading.Thread):
-    """Subscribes with a persistent session, so that nothing is missed while it or the broker is away."""
-
-    def __init__(self, port, topic="results/#"):
-        super().__init__(daemon=True)
-        self.port, self.topic = port, topic
-        self.got, self.enough, self.ready = [], threading.Event(), threading.Event()
-        self.start()
-        if not self.ready.wait(20):
-            raise TimeoutError("the collector has not subscribed")
-
-    def run(self):
-        while not self.enough.is_set():
-            try:
-                client = Client(self.port, client_id="collector", version=5, clean=False,
-                                props=[(mqtt.SESSION_EXPIRY, 3600)])
-                client.connect()
-                client.subscribe(self.topic)
-                self.ready.set()
-                while not self.enough.is_set():
-                    try:
-                        self.got.append(client.receive(timeout=0.2))
-                    except TimeoutError:
-                        continue
-            except (OSError, EOFError, Refused):
-                time.sleep(0.05)  # the broker is away: its port refuses
-
-    def stop(self):
-        self.enough.set()
-        self.join(10)
 
 
 def lines_of(path):

@@ -78,6 +78,35 @@ TEST_CASE("five apply errors in 60 s of journal time quarantine the device alone
   CHECK(h.dead_letters()[0].why == reason::device_quarantined);
 }
 
+TEST_CASE("a released device is taken again, and its next errors count anew") {
+  auto usual = minute_plan(), hopping = minute_plan();
+  hopping.window->kind = window_kind::hopping;
+  hopping.window->every = std::chrono::seconds(30);
+  for (const auto& plan : {usual, hopping}) {
+    hands h(plan);
+    h.at(0, 1, "bad");
+    for (int i = 0; i < 5; ++i) {
+      throw_in_applies = 1;
+      h.at(1000 * i, 1, "bad");
+    }
+    REQUIRE(h.counters().quarantined == 1);
+    h.dead_letters();
+    h.record(control_kind::release, 1, "other");
+    h.at(6000, 1, "bad");
+    CHECK(h.dead_letters().size() == 1);
+    h.record(control_kind::release, 1, "bad");
+    h.checkpoint();
+    h.restart(); // the release is kept with the device
+    const auto before = h.counters().applied;
+    h.at(7000, 1, "bad");
+    throw_in_applies = 1;
+    h.at(8000, 1, "bad");
+    h.at(9000, 1, "bad");
+    CHECK(h.counters().applied == before + 2);
+    CHECK(h.dead_letters().size() == 1);
+  }
+}
+
 TEST_CASE("five apply errors over more than a minute do not quarantine") {
   hands h;
   for (int i = 0; i < 10; ++i) {

@@ -63,7 +63,7 @@ std::optional<file_position> file_position::load(std::string_view text) noexcept
 std::optional<file_position> position_of(const message_out& m) noexcept {
   const auto file = find_property(m.user_properties, "file"),
              offset = find_property(m.user_properties, "offset");
-  if (!file || !offset) return std::nullopt;
+  if (!file || !offset || m.replayed) return std::nullopt; // a dead letter that is replayed was read long ago
   const auto identity = file_identity::parse(*file);
   file_position made;
   auto digits = *offset;

@@ -158,6 +158,8 @@ void topic_publisher::bury(const outbox_record& record, reason why, std::string 
   letter.where = std::move(where);
   letter.detail = std::move(detail);
   letter.payload = record.json;
+  letter.identity = record.identity;
+  letter.revision = record.revision;
   dead_.push_back(std::move(letter));
   cursor_.done(record.sequence);
   changed_ = true;

@@ -176,6 +176,8 @@ void publisher::bury(const outbox_record& record, reason why, std::string where,
   letter.where = std::move(where);
   letter.detail = std::move(detail);
   letter.payload = record.json;
+  letter.identity = record.identity;
+  letter.revision = record.revision;
   dead_.push_back(std::move(letter));
   value_range_ += value_range;
   cursor_.done(record.sequence);
