@@ -1,6 +1,7 @@
 #include "config/time_zone.hpp"
 
 #include <chrono>
+#include <cmath>
 #include <sstream>
 #include <vector>
 
@@ -90,13 +91,16 @@ std::optional<std::int64_t> parse_time(std::string_view text, const std::string&
                                        const time_zone& zone) {
   try {
     std::istringstream in{std::string(text)};
-    date::local_time<milliseconds> local;
+    // As a double: the library makes seconds that it could not read out of an uninitialised long double,
+    // which must not become an integer. Whole milliseconds of these years are exact doubles.
+    date::local_time<std::chrono::duration<double, std::milli>> local;
     std::string abbreviation;
     std::chrono::minutes offset{std::chrono::minutes::min()};
     date::from_stream(in, format.c_str(), local, &abbreviation, &offset);
     if (in.fail() || (in.peek() != std::istringstream::traits_type::eof())) return std::nullopt;
-    const std::int64_t ms = local.time_since_epoch().count();
-    if (ms < low_ms || ms > high_ms) return std::nullopt;
+    const double count = std::round(local.time_since_epoch().count());
+    if (!(count >= static_cast<double>(low_ms) && count <= static_cast<double>(high_ms))) return std::nullopt;
+    const auto ms = static_cast<std::int64_t>(count);
     if (offset != std::chrono::minutes::min())
       return ms - std::chrono::duration_cast<milliseconds>(offset).count();
     return zone.to_utc(ms);
