@@ -209,6 +209,8 @@ void pump(self_ptr self) {
     }
     if (cut) begin_cut(s);
     distribute(self, *r, cut);
+    // A fast source beside us: else each of its appends would become a piece of work, and wake every shard.
+    if (r->messages >= busy_messages && r->messages < s.config.batch / 4) std::this_thread::sleep_for(pause);
   }
   self->send(self, wake_atom_v);
 }
