@@ -1,9 +1,8 @@
 """A real HiveMQ CE for the tests. It lets everybody in; its Receive Maximum is 10."""
 import os
-import socket
 
-import mqtt_codec as mqtt
 from java_server import JavaServer
+from mosquitto import answers_connect
 from processes import free_port, wait_for
 
 # The jar is the embedded edition: its own main lets nobody in. Compiled in memory by java's launcher.
@@ -46,15 +45,6 @@ class HiveMq(JavaServer):
 
     def start(self, ready_within=90.0):
         super().start()
-        wait_for(self.answers, ready_within, lambda: f"{self.name} answers a CONNECT\n{self.tail()}", 0.1)
+        wait_for(lambda: answers_connect(self), ready_within, lambda: f"{self.name} answers a CONNECT\n{self.tail()}", 0.1)
         return self
 
-    def answers(self):
-        if not self.alive():
-            raise RuntimeError(f"{self.name} ended with {self.returncode}\n{self.tail()}")
-        try:
-            with socket.create_connection(("127.0.0.1", self.port), 1) as probe:
-                probe.sendall(mqtt.connect("readiness-probe"))
-                return probe.recv(4)[:1] == b"\x20"
-        except OSError:
-            return False

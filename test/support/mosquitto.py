@@ -17,6 +17,18 @@ def program(name="mosquitto"):
     return found
 
 
+def answers_connect(broker):
+    """True iff a CONNACK comes from broker.port, whatever it says. An error when the process has ended."""
+    if not broker.alive():
+        raise RuntimeError(f"{broker.name} ended with {broker.returncode}\n{broker.tail()}")
+    try:
+        with socket.create_connection(("127.0.0.1", broker.port), 1) as probe:
+            probe.sendall(mqtt.connect("readiness-probe"))
+            return probe.recv(4)[:1] == b"\x20"
+    except OSError:
+        return False
+
+
 class Mosquitto(Process):
     """Listens on 127.0.0.1:port, with tls (Certificates of certs.py) also on tls_port. users: {name: password}; then
     nobody else is let in. client_certificates: TLS wants one. extra: more lines of the configuration."""
@@ -63,7 +75,7 @@ class Mosquitto(Process):
     def start(self, ready_within=20.0):
         """Starts it and waits until it answers a CONNECT: an open port alone is not ready."""
         super().start()
-        wait_for(self.answers, ready_within, lambda: f"{self.name} answers a CONNECT\n{self.tail()}")
+        wait_for(lambda: answers_connect(self), ready_within, lambda: f"{self.name} answers a CONNECT\n{self.tail()}")
         return self
 
     def save(self):
@@ -72,17 +84,6 @@ class Mosquitto(Process):
         before = os.stat(path).st_mtime_ns if os.path.exists(path) else 0
         self.send_signal(signal.SIGUSR1)
         wait_for(lambda: os.path.exists(path) and os.stat(path).st_mtime_ns != before, 10, "the broker's file saved")
-
-    def answers(self):
-        """True iff a CONNACK comes, whatever it says."""
-        if not self.alive():
-            raise RuntimeError(f"{self.name} ended with {self.returncode}\n{self.tail()}")
-        try:
-            with socket.create_connection(("127.0.0.1", self.port), 1) as probe:
-                probe.sendall(mqtt.connect("readiness-probe"))
-                return probe.recv(4)[:1] == b"\x20"
-        except OSError:
-            return False
 
     def tls_context(self, client=False):
         """An ssl context that trusts its certificate, for Client(tls=..)."""

@@ -1,6 +1,5 @@
 """A subscriber that misses nothing while it or its broker is away."""
 import threading
-import time
 
 import mqtt_codec as mqtt
 from mqtt_raw import Client, Refused
@@ -31,7 +30,7 @@ class Collector(threading.Thread):
                     except TimeoutError:
                         continue
             except (OSError, EOFError, Refused):
-                time.sleep(0.05)  # the broker is away: its port refuses
+                self.enough.wait(0.05)  # the broker is away: its port refuses
 
     def stop(self):
         self.enough.set()

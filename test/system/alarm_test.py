@@ -116,7 +116,7 @@ class Alarms(SystemTest):
                         ahead=(8_000, lambda: watch.count))
         for _ in range(KILLS):
             rig.start()
-            watch.wait_more(watch.count + 2_000, alive=rig.service.alive)
+            watch.wait_more(watch.count + choose.randrange(2_000, 4_000), alive=rig.service.alive)
             until = time.monotonic() + choose.uniform(0.0, 0.4)
             while time.monotonic() < until:
                 watch.update()
@@ -197,8 +197,7 @@ class Alarms(SystemTest):
         load = rig.load(devices=100, step_ms=60_000, disorder=0.03, seed=SEED & 0xffff, ahead=(4_000, lambda: watch.count))
         for number in range(10 if SOAK else 4):
             rig.start()
-            watch.wait_more(watch.count + 2_000, alive=rig.service.alive)
-            time.sleep(choose.uniform(0.0, 0.3))
+            watch.wait_more(watch.count + choose.randrange(2_000, 4_000), alive=rig.service.alive)
             if number % 2:
                 rig.board.kill()
                 rig.board.start()

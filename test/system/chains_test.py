@@ -6,7 +6,6 @@ import json
 import os
 import random
 import sys
-import time
 import unittest
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -96,8 +95,7 @@ class Chains(SystemTest):
                         seed=SEED & 0xffff)
         for _ in range(kills):
             rig.start()
-            watch.wait_more(watch.update(), alive=load.is_alive)
-            time.sleep(choose.uniform(0.05, 0.6))
+            watch.wait_more(watch.update() + choose.randrange(1500), alive=load.is_alive)
             rig.service.kill()
         rig.start(ready=True)
         readings = rig.readings()

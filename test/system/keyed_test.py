@@ -6,7 +6,6 @@ import json
 import os
 import random
 import sys
-import time
 import unittest
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -103,8 +102,7 @@ class Keyed(SystemTest):
                         topic=[f"plant/site-{number % SITES}/room-{number}" for number in range(DEVICES)])
         for _ in range(kills):
             rig.start()
-            watch.wait_more(watch.update(), alive=load.is_alive)
-            time.sleep(choose.uniform(0.05, 0.8))
+            watch.wait_more(watch.update() + choose.randrange(8000), alive=load.is_alive)
             rig.service.kill()
         rig.start(ready=True)
         load.join()
