@@ -2,13 +2,13 @@
 // apart.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <cstring>
 #include <memory>
 #include <string_view>
 
 #include "actors/transform/step.hpp"
+#include "actors/window/apply_errors.hpp"
 #include "actors/window/late_rule.hpp"
 #include "actors/window/record_arena.hpp"
 #include "actors/window/sequence_set.hpp"
@@ -80,13 +80,8 @@ static_assert(sizeof(device_record) == 64);
 // What only some devices need.
 struct device_extra {
   sequence_set sequences;
-  // Journal times of the last apply errors, oldest first; null = none.
-  struct errors {
-    std::array<std::int64_t, 5> at{};
-    std::uint32_t count = 0;
-  };
-  std::unique_ptr<errors> failed;
-  std::unique_ptr<step_memory> memory; // of the pipeline's steps, null until they saw an event
+  std::unique_ptr<apply_errors> failed; // null = none
+  std::unique_ptr<step_memory> memory;  // of the pipeline's steps, null until they saw an event
 };
 
 // One window of a device, followed in memory by the words of its aggregates.

@@ -3,7 +3,22 @@
 #include <algorithm>
 #include <utility>
 
+#include "actors/window/result_json.hpp"
+
 namespace sluice {
+
+result_record event_result(const pipeline_plan& plan, std::string_view id, const event_row& row,
+                           std::string_view json) {
+  result_record r;
+  r.order.sequence = row.sequence;
+  r.order.pipeline = plan.index;
+  r.order.device = id;
+  r.order.start = r.order.end = row.time_ms;
+  r.order.index = row.index;
+  r.identity = event_identity(plan.name, row.sequence, row.index);
+  r.json = json;
+  return r;
+}
 
 void event_columns::bind(const steps& from, const field_names& names,
                          const std::optional<std::vector<std::string>>& key) {

@@ -5,13 +5,20 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "actors/transform/steps.hpp"
 #include "actors/window/json_text.hpp"
+#include "actors/window/plan.hpp"
 #include "messages/batch.hpp"
+#include "messages/checkpoint.hpp"
 
 namespace sluice {
+
+// The record of an event that leaves as it is, for `id`: a device or a key as JSON.
+result_record event_result(const pipeline_plan& plan, std::string_view id, const event_row& row,
+                           std::string_view json);
 
 class event_columns {
 public:

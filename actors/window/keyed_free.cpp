@@ -105,14 +105,7 @@ void keyed_pipeline::take_without_window(incoming& e) {
   frame_.begin_event(json_, id, e.row.time_ms);
   columns_.append(json_, steps_, e.batch, e.place);
   frame_.end(json_);
-  result_record r;
-  r.order.sequence = e.row.sequence;
-  r.order.pipeline = plan_.index;
-  r.order.device = id;
-  r.order.start = r.order.end = e.row.time_ms;
-  r.order.index = e.row.index;
-  r.identity = event_identity(plan_.name, e.row.sequence, e.row.index);
-  r.json = json_.view();
+  auto r = event_result(plan_, id, e.row, json_.view());
   settle(e, f); // results of the steps leave before it
   put(std::move(r));
 }

@@ -12,14 +12,7 @@ void pipeline_shard::take_without_window(const incoming& e) {
     frame_.begin_event(json_, device, e.row.time_ms);
     columns_.append(json_, steps_, e.batch, e.place);
     frame_.end(json_);
-    result_record r;
-    r.order.sequence = e.row.sequence;
-    r.order.pipeline = plan_.index;
-    r.order.device = device;
-    r.order.start = r.order.end = e.row.time_ms;
-    r.order.index = e.row.index;
-    r.identity = event_identity(plan_.name, e.row.sequence, e.row.index);
-    r.json = json_.view();
+    auto r = event_result(plan_, device, e.row, json_.view());
     room_for(out_.results);
     put_step_results(e, f);
     room_for(out_.results);

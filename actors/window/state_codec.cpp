@@ -97,7 +97,7 @@ bool decode_extra(state_input& in, device_extra& x) {
   if (!in.ok || !x.sequences.restore(ranges, forgotten, highest)) return false;
   const auto count = in.get<std::uint8_t>();
   if (count == 0) return in.ok;
-  x.failed = std::make_unique<device_extra::errors>();
+  x.failed = std::make_unique<apply_errors>();
   if (count > x.failed->at.size()) return false;
   x.failed->count = count;
   for (std::uint32_t i = 0; i < count; ++i) x.failed->at[i] = in.get<std::int64_t>();
