@@ -173,8 +173,8 @@ template <bool Left> cell pad(const function_call& c) noexcept {
   const auto with = c.count > 2 ? c.text(2) : std::string_view(" ");
   const auto want = c.integer(1), have = characters(text);
   if (want <= have) return c.texts.make(text.substr(0, bytes_before(text, std::max<std::int64_t>(want, 0))));
-  if (with.empty() || want > static_cast<std::int64_t>(text_scratch::room)) return {};
-  const auto fill = want - have, each = characters(with);
+  const auto fill = want - have, each = characters(with); // 0 too where it is no UTF-8
+  if (each == 0 || want > static_cast<std::int64_t>(text_scratch::room)) return {};
   const auto bytes = static_cast<std::size_t>(fill / each) * with.size() + bytes_before(with, fill % each);
   auto* to = c.texts.reserve(text.size() + bytes);
   if (to == nullptr) return {};

@@ -120,6 +120,8 @@ TEST_CASE("texts count characters, not bytes") {
   CHECK(eval("lpad('ü', 3, 'äö')") == "text äöü");
   CHECK(eval("lpad('äöü', 2)") == "text äö");
   CHECK(eval("rpad('ü', 4, 'äö')") == "text üäöä");
+  CHECK(eval("lpad('a', 3, '')") == "missing");
+  CHECK(eval("lpad('a', 3, '\x9f')") == "missing"); // half a character
   CHECK(eval("upper('straße ñ ж ω ÿ')") == "text STRAßE Ñ Ж Ω Ÿ");
   CHECK(eval("lower('ÄÖÜ ЖΩ')") == "text äöü жω");
   CHECK(eval("replace('aaa', 'a', 'bb')") == "text bbbbbb");
