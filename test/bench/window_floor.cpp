@@ -29,19 +29,16 @@ struct key {
 };
 
 struct floor_state : floor_window {
-  std::size_t ring = 2;
   tsl::robin_map<std::uint64_t, std::unique_ptr<key>> keys; // by hash
   std::string out;
   std::uint64_t results = 0;
   pane day; // the last calendar day
 
   pane place(std::int64_t t) {
-    const auto i = pane_ms > 0 ? t / pane_ms : 0;
-    if (pane_ms > 0) return {i, i * pane_ms, (i + 1) * pane_ms, 0, {}, {}};
+    if (pane_ms > 0) return {t / pane_ms, t - t % pane_ms, t - t % pane_ms + pane_ms, 0, {}, {}};
     if (t >= day.start && t < day.end) return day;
     const std::time_t s = t / 1000;
-    std::tm d{};
-    localtime_r(&s, &d);
+    std::tm d = *std::localtime(&s);
     d.tm_hour = d.tm_min = d.tm_sec = 0, d.tm_isdst = -1;
     day.start = std::mktime(&d) * 1000, day.index = (day.start + 43200000) / 86400000;
     d.tm_mday += 1, d.tm_isdst = -1;
@@ -58,7 +55,7 @@ struct floor_state : floor_window {
     if (out.size() > 1u << 20) out.clear();
     out.append(line, put(to, "}}\n")), ++results;
   }
-  pane& at(key& k, std::int64_t i) { return k.ring[static_cast<std::size_t>(i) & (ring - 1)]; }
+  pane& at(key& k, std::int64_t i) { return k.ring[static_cast<std::size_t>(i) & (panes > 1 ? 63u : 1u)]; }
   void close(std::string_view id, key& k) {
     const auto& closing = at(k, k.next);
     if (kind == running) k.all.merge(closing);
@@ -90,12 +87,11 @@ struct floor_state : floor_window {
 
 window_floor make_window_floor(const floor_window& w) {
   setenv("TZ", "Europe/Berlin", 1), tzset();
-  return [s = std::make_shared<floor_state>(floor_state{w, w.panes > 1 ? 64u : 2u, {}, {}, 0, {}})](
-             const sluice::event_batch& b) {
+  return [s = std::make_shared<floor_state>(floor_state{w, {}, {}, 0, {}})](const sluice::event_batch& b) {
     for (std::size_t r = 0; r < b.rows.size(); ++r) {
       const auto& row = b.rows[r];
       auto& k = s->keys[s->by_site ? b.key(r, 1).hash : row.hash];
-      if (!k) k = std::make_unique<key>(), k->ring.resize(s->ring);
+      if (!k) k = std::make_unique<key>(), k->ring.resize(s->panes > 1 ? 64 : 2);
       s->take(s->by_site ? b.text(b.key(r, 1)) : b.device(row), *k, row.hash, row.time_ms,
               b.row_slots(r)[0].number(), b.row_slots(r)[1].number());
     }
