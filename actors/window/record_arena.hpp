@@ -18,9 +18,9 @@ class record_arena {
 public:
   explicit record_arena(std::size_t record_bytes) noexcept : stride_(record_bytes) {}
 
-  void* at(std::uint32_t i) noexcept { return chunks_[i >> chunk_bits].get() + (i & chunk_mask) * stride_; }
+  void* at(std::uint32_t i) noexcept { return chunks_[i >> chunk_bits] + (i & chunk_mask) * stride_; }
   const void* at(std::uint32_t i) const noexcept {
-    return chunks_[i >> chunk_bits].get() + (i & chunk_mask) * stride_;
+    return chunks_[i >> chunk_bits] + (i & chunk_mask) * stride_;
   }
 
   // Returns a zeroed record.
@@ -31,10 +31,8 @@ public:
       std::memset(at(i), 0, sizeof free_);
       return i;
     }
-    if (used_ == chunks_.size() << chunk_bits) {
-      chunks_.emplace_back(static_cast<char*>(::operator new (stride_ << chunk_bits, std::align_val_t{64})));
-      std::memset(chunks_.back().get(), 0, stride_ << chunk_bits);
-    }
+    if (used_ == chunks_.size() << chunk_bits) grow();
+    std::memset(at(used_), 0, stride_);
     return used_++;
   }
   void release(std::uint32_t i) noexcept {
@@ -46,13 +44,23 @@ public:
   std::uint32_t limit() const noexcept { return used_; }
 
 private:
+  // By an eighth: in few places, or what comes and goes in the heap would lie scattered between them.
+  void grow() {
+    const auto chunks = 1 + chunks_.size() / 8, bytes = stride_ << chunk_bits;
+    chunks_.reserve(chunks_.size() + chunks);
+    auto& block = blocks_.emplace_back();
+    block.reset(static_cast<char*>(::operator new (chunks* bytes, std::align_val_t{64})));
+    for (std::size_t i = 0; i < chunks; ++i) chunks_.push_back(block.get() + i * bytes);
+  }
+
   static constexpr unsigned chunk_bits = 8;
   static constexpr std::uint32_t chunk_mask = (1u << chunk_bits) - 1;
   struct aligned_delete {
     void operator()(char* p) const noexcept { ::operator delete (p, std::align_val_t{64}); }
   };
   std::size_t stride_;
-  std::vector<std::unique_ptr<char, aligned_delete>> chunks_;
+  std::vector<std::unique_ptr<char, aligned_delete>> blocks_; // of one or more chunks each
+  std::vector<char*> chunks_;
   std::uint32_t used_ = 0;
   std::uint32_t free_ = no_record; // head of a list through the first four bytes of free records
 };
