@@ -49,13 +49,21 @@ void aggregates::merge_numbers(const field_layout& f, std::uint64_t* into,
     into[f.sum + 1] = std::bit_cast<std::uint64_t>((std::bit_cast<double>(into[f.sum + 1]) + rest) +
                                                    std::bit_cast<double>(from[f.sum + 1]));
   }
-  for (const bool least : {true, false}) {
-    const auto where = least ? f.min : f.max;
-    if (where == absent) continue;
-    const auto integer_bit = least ? min_is_integer : max_is_integer;
-    const event_value v{
-        {from[where]}, (from[f.count] & integer_bit) != 0 ? value_type::integer : value_type::number, {}};
-    mixed_extreme(into[where], head, integer_bit, v, count + 1, least);
+  const auto number = [](std::uint64_t bits) { return std::bit_cast<double>(bits); };
+  if (((head | from[f.count]) & (min_is_integer | max_is_integer)) == 0) { // doubles only: the usual case
+    if (f.min != absent && (count == 0 || number(from[f.min]) < number(into[f.min])))
+      into[f.min] = from[f.min];
+    if (f.max != absent && (count == 0 || number(from[f.max]) > number(into[f.max])))
+      into[f.max] = from[f.max];
+  } else {
+    for (const bool least : {true, false}) {
+      const auto where = least ? f.min : f.max;
+      if (where == absent) continue;
+      const auto integer_bit = least ? min_is_integer : max_is_integer;
+      const event_value v{
+          {from[where]}, (from[f.count] & integer_bit) != 0 ? value_type::integer : value_type::number, {}};
+      mixed_extreme(into[where], head, integer_bit, v, count + 1, least);
+    }
   }
   head = (head & ~count_mask) | ((count + from_count) & count_mask);
 }

@@ -14,6 +14,7 @@ template <class... T> void put(std::string& out, T... v) {
   char bytes[(sizeof v + ...)];
   char* to = bytes;
   const auto put_one = [&to](auto one) {
+#pragma GCC unroll 8 // one store
     for (std::size_t i = 0; i < sizeof one; ++i)
       *to++ = static_cast<char>(static_cast<std::make_unsigned_t<decltype(one)>>(one) >> (8 * i));
   };
