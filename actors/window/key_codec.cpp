@@ -101,7 +101,7 @@ pane* get_whole(state_input& in, const aggregates& stats, const pane_maker& make
 std::string encode_key(const keyed_state& k, const aggregates& stats, const steps& steps,
                        std::span<const pane_ref> inside) {
   std::string out;
-  out.reserve(96 + 64 * (inside.size() + (k.total != nullptr ? 1 : 0)) * (1 + stats.words() / 8));
+  out.reserve(72 + (40 + 8 * stats.words()) * (inside.size() + (k.total != nullptr ? 1 : 0)));
   const auto flags = static_cast<std::uint8_t>(
       (k.quarantined ? is_quarantined : 0) | (k.behind ? is_behind : 0) | (k.extra ? has_extra : 0) |
       (k.total != nullptr ? has_total : 0) | (k.extra && k.extra->memory ? has_memory : 0));
@@ -141,7 +141,7 @@ bool decode_key(keyed_state& k, std::string_view value, const aggregates& stats,
     if (auto* p = get_whole(in, stats, make, ok)) {
       p->dirty = true; // it has no row of its own yet
       k.dirty.push_back(p->index);
-      k.panes.emplace_back(p);
+      k.panes.push_back(p);
     }
   const auto order = [](const pane_ref& a, const pane_ref& b) {
     return a.index < b.index || a->start < b->start;

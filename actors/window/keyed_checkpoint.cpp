@@ -60,12 +60,9 @@ outcome<std::unique_ptr<keyed_pipeline>> keyed_pipeline::make(pipeline_plan plan
 keyed_state& keyed_pipeline::insert(std::uint64_t hash, std::string_view id) {
   auto& k = keys_.insert(hash, id);
   if (!by_device_ && !counted_) k.members = std::make_unique<key_members>();
-  if (shape_.panes > 1) {
-    k.sums = std::make_unique<pane_sums>(stats_, shape_.panes);
-    // Growing piece by piece would leave holes between the keys, in which everything else then lies
-    // scattered.
-    k.panes.reserve(static_cast<std::size_t>(shape_.panes) + 2);
-  }
+  if (shape_.panes > 1) k.sums = std::make_unique<pane_sums>(stats_, shape_.panes);
+  // Growing piece by piece would leave holes between the keys, in which everything else then lies scattered.
+  if (plan_.window) k.panes.reserve(static_cast<std::size_t>(shape_.panes) + 2), k.dirty.reserve(4);
   if (counted_) k.quiet_below = std::numeric_limits<std::int64_t>::max();
   return k;
 }
@@ -137,11 +134,10 @@ void keyed_pipeline::take(shard_part& part) {
   std::move(deletes_.begin(), deletes_.end(), std::back_inserter(out));
   deletes_.clear();
   for (std::size_t i = 0; i < touched_.size(); ++i) {
-    if (i + 8 < touched_.size()) prefetch(touched_[i + 8], 5);
-    if (i + 4 < touched_.size() && !touched_[i + 4]->panes.empty())
-      prefetch(&touched_[i + 4]->panes.back(), 1);
-    if (i + 2 < touched_.size() && !touched_[i + 2]->panes.empty())
-      prefetch(touched_[i + 2]->panes.back().what, 2);
+    if (i + 8 < touched_.size()) prefetch(touched_[i + 8], 4);
+    if (i + 5 < touched_.size())
+      touched_[i + 5]->panes.prefetch_ends(), prefetch(touched_[i + 5]->dirty.data(), 1);
+    if (i + 2 < touched_.size()) prefetch_changed(*touched_[i + 2]);
     auto& k = *touched_[i];
     k.touched = false;
     if (k.alive && state_ != nullptr) take_key(k, part);
@@ -150,16 +146,20 @@ void keyed_pipeline::take(shard_part& part) {
   if (handed_.empty()) keys_.recycle();
 }
 
+// Begins to load the panes that take_key will read.
+void keyed_pipeline::prefetch_changed(const keyed_state& k) const noexcept {
+  if (!k.panes.empty()) prefetch(k.panes.back().what, 2);
+  for (const auto index : k.dirty) prefetch(find_pane(k, index), 2);
+}
+
 void keyed_pipeline::take_key(keyed_state& k, shard_part& part) {
   const bool rows = kind_ == window_kind::tumbling || kind_ == window_kind::hopping;
   const auto closed_to = k.where(delay_).closed_to();
-  const auto row = row_key(k);
-  auto filling = k.panes.size(); // of its panes those from here on still fill; the others have rows
-  while (filling > 0 && (!rows || k.panes[filling - 1]->end > closed_to)) --filling;
-  const auto below =
-      filling < k.panes.size() ? k.panes[filling].index : std::numeric_limits<std::int64_t>::max();
+  auto row = row_key(k);
+  // Of its panes those from here on still fill; the others have rows.
+  const auto filling = rows && closed_to != no_time ? shape_.grid.index(closed_to) : no_time;
   std::erase_if(k.dirty, [&](std::int64_t index) {
-    if (!rows || index >= below) return !rows;
+    if (!rows || index >= filling) return !rows;
     auto* p = find_pane(k, index);
     if (p == nullptr || !std::exchange(p->dirty, false)) return true;
     ++p->in_flight;
@@ -173,15 +173,16 @@ void keyed_pipeline::take_key(keyed_state& k, shard_part& part) {
     k.members->take_dirty([&](const key_members::member& m) {
       part.state.push_back({state_family::device, row + m.id, key_members::encode(m)});
     });
-  part.state.push_back(
-      {state_family::device, row, encode_key(k, stats_, steps_, std::span(k.panes).subspan(filling))});
+  const std::span inside(first_from(k.panes, filling), k.panes.end());
+  auto value = encode_key(k, stats_, steps_, inside);
+  part.state.push_back({state_family::device, std::move(row), std::move(value)});
 }
 
 // Panes that the store holds now leave the memory when no open window needs them.
 void keyed_pipeline::committed(std::uint64_t position) noexcept {
   for (; !handed_.empty() && handed_.front().position <= position; handed_.pop_front()) {
-    if (handed_.size() > 8) prefetch(keys_.at(handed_[8].key), 5);
-    if (handed_.size() > 4) prefetch(keys_.at(handed_[4].key)->panes.data(), 1);
+    if (handed_.size() > 8) prefetch(keys_.at(handed_[8].key), 4);
+    if (handed_.size() > 4) keys_.at(handed_[4].key)->panes.prefetch_ends();
     const auto& h = handed_.front();
     auto& k = *keys_.at(h.key);
     auto* p = k.alive ? find_pane(k, h.pane) : nullptr;
@@ -189,7 +190,7 @@ void keyed_pipeline::committed(std::uint64_t position) noexcept {
     if (p->in_flight > 0) --p->in_flight;
     if (k.readable_low > k.readable_high) k.readable_low = k.readable_high = h.pane;
     k.readable_low = std::min(k.readable_low, h.pane), k.readable_high = std::max(k.readable_high, h.pane);
-    drop_closed(k);
+    if (handed_.size() == 1 || handed_[1].key != h.key) drop_closed(k); // its last one
   }
   if (handed_.empty() && touched_.empty()) keys_.recycle();
 }

@@ -22,10 +22,13 @@ void keyed_pipeline::bind(std::shared_ptr<const field_names> names) {
   names_ = std::move(names);
 }
 
-keyed_state* keyed_pipeline::find(const event_batch& batch, std::uint32_t row) const noexcept {
-  if (by_device_) return keys_.find(batch.rows[row].hash, batch.device(batch.rows[row]));
-  const auto& key = batch.key(row, plan_.key_index);
-  return keys_.find(key.hash, batch.text(key));
+// Of the key of a row.
+std::uint64_t keyed_pipeline::hash_of(const event_batch& batch, std::size_t place) const noexcept {
+  return by_device_ ? batch.rows[place].hash : batch.key(place, plan_.key_index).hash;
+}
+
+std::string_view keyed_pipeline::id_of(const event_batch& batch, std::size_t place) const noexcept {
+  return by_device_ ? batch.device(batch.rows[place]) : batch.text(batch.key(place, plan_.key_index));
 }
 
 void keyed_pipeline::apply(const event_batch& batch, std::span<const std::uint32_t> rows, bool throw_first,
@@ -37,13 +40,12 @@ void keyed_pipeline::apply(const event_batch& batch, std::span<const std::uint32
   for (std::size_t from = 0; from < rows.size(); from += group) {
     const auto n = std::min(group, rows.size() - from);
     for (std::size_t i = 0; i < n; ++i) {
-      found[i] = find(batch, rows[from + i]);
-      if (found[i] != nullptr) __builtin_prefetch(&found[i]->hot);
+      found[i] = keys_.guess(hash_of(batch, rows[from + i]));
+      prefetch(found[i], 2);
     }
     for (std::size_t i = 0; i < n; ++i) {
       if (found[i] == nullptr) continue;
-      if (found[i]->hot != nullptr) prefetch(found[i]->hot, 2);
-      if (!found[i]->panes.empty()) prefetch(&found[i]->panes.back(), 1);
+      prefetch(found[i]->hot, 2);
       if (found[i]->members) prefetch(found[i]->members.get(), 3);
     }
     for (std::size_t i = 0; i < n; ++i)
@@ -64,7 +66,7 @@ void keyed_pipeline::prefetch_closing(const event_batch& batch, std::span<const 
         watermark_of(batch.rows[rows[i]].time_ms, delay_) >= found[i]->quiet_below)
       closing[n++] = found[i];
   for (std::size_t i = 0; i < n; ++i)
-    prefetch(closing[i]->panes.data(), 1), prefetch(closing[i]->sums.get(), 2);
+    closing[i]->panes.prefetch_ends(), prefetch(closing[i]->sums.get(), 2), prefetch(&closing[i]->dirty, 2);
   for (std::size_t i = 0; i < n; ++i) {
     prefetch(closing[i]->panes.front().what, 2);
     closing[i]->sums->prefetch_window(closing[i]->panes.front().index);
@@ -73,9 +75,7 @@ void keyed_pipeline::prefetch_closing(const event_batch& batch, std::span<const 
 
 keyed_state& keyed_pipeline::new_key(const event_batch& batch, std::size_t place) {
   const auto& row = batch.rows[place];
-  const auto hash = by_device_ ? row.hash : batch.key(place, plan_.key_index).hash;
-  const auto id = by_device_ ? batch.device(row) : batch.text(batch.key(place, plan_.key_index));
-  auto& k = insert(hash, id);
+  auto& k = insert(hash_of(batch, place), id_of(batch, place));
   k.received = row.received_ms;
   ++counters_.devices;
   wheel_.schedule(k.place, k.due, add_ms(row.received_ms, forget_), row.received_ms);
@@ -87,8 +87,8 @@ void keyed_pipeline::apply_row(const event_batch& batch, std::size_t place, keye
   // The reader has dead-lettered a row without the key (key.missing).
   if (!by_device_ && batch.key(place, plan_.key_index).length == 0) return;
   try {
-    if (k == nullptr)
-      k = find(batch, static_cast<std::uint32_t>(place)); // not there when its group was looked up
+    if (k == nullptr || !k->id.is(id_of(batch, place))) // another of its hash; or not there a moment ago
+      k = keys_.find(hash_of(batch, place), id_of(batch, place));
     if (k == nullptr) k = &new_key(batch, place);
     if (std::exchange(throw_next_, false)) throw std::runtime_error("fault injected by a test");
     incoming e{batch, row, place, *k};

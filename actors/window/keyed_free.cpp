@@ -33,7 +33,7 @@ void keyed_pipeline::take_session(incoming& e) {
     const auto at = from - k.panes.begin(), others = to - from;
     if (target == nullptr) {
       target = make_pane(0, t, end);
-      k.panes.insert(k.panes.begin() + at, pane_ref(target));
+      k.panes.insert(k.panes.begin() + at, target);
     }
     add(e, *target);
     target->start = merged_start, target->end = merged_end;
@@ -42,7 +42,7 @@ void keyed_pipeline::take_session(incoming& e) {
       stats_.merge(target->words(), other->words());
       target->events += other->events;
       free_pane(other);
-      k.panes.erase(k.panes.begin() + at + 1);
+      k.panes.erase(k.panes.begin() + at + 1, k.panes.begin() + at + 2);
     }
     k.quiet_below = k.panes.front()->end;
     if (idle_ != no_time)
@@ -55,7 +55,7 @@ void keyed_pipeline::take_session(incoming& e) {
 void keyed_pipeline::close_sessions(keyed_state& k, std::int64_t to, cause by, bool idle) noexcept {
   while (!k.panes.empty() && k.panes.front()->end <= to) {
     auto* p = k.panes.front().what;
-    k.panes.erase(k.panes.begin());
+    k.panes.pop_front();
     emit(k, p->words(), p->start, p->end, 0, 0, by);
     k.closed_end = std::max(k.closed_end, p->end);
     if (idle) k.idle_closed = std::max(k.idle_closed, p->end);
@@ -75,7 +75,7 @@ void keyed_pipeline::take_counted(incoming& e) {
     const auto t = e.row.time_ms, end = add_ms(t, 1);
     if (p == nullptr) {
       p = make_pane(0, t, end);
-      k.panes.emplace_back(p);
+      k.panes.push_back(p);
     }
     add(e, *p);
     p->start = std::min(p->start, t), p->end = std::max(p->end, end);

@@ -161,7 +161,7 @@ void keyed_pipeline::emit_window(keyed_state& k, std::int64_t first, std::uint32
 // The oldest pane of a running window closes.
 void keyed_pipeline::close_into_total(keyed_state& k, cause by) noexcept {
   auto* p = k.panes.front().what;
-  k.panes.erase(k.panes.begin());
+  k.panes.pop_front();
   if (p == k.hot) k.hot = nullptr;
   if (k.total == nullptr) {
     k.total = p;
@@ -250,7 +250,7 @@ void keyed_pipeline::free_pane(pane* p) noexcept {
 }
 
 void keyed_pipeline::insert_pane(keyed_state& k, pane* p) noexcept {
-  k.panes.insert(first_from(k.panes, p->index), pane_ref(p));
+  k.panes.insert(first_from(k.panes, p->index), p);
 }
 
 pane& keyed_pipeline::pane_at(keyed_state& k, std::int64_t index) {

@@ -71,7 +71,8 @@ private:
 
   // keyed_events.cpp
   void bind(std::shared_ptr<const field_names> names);
-  keyed_state* find(const event_batch& batch, std::uint32_t row) const noexcept;
+  std::uint64_t hash_of(const event_batch& batch, std::size_t place) const noexcept;
+  std::string_view id_of(const event_batch& batch, std::size_t place) const noexcept;
   void prefetch_closing(const event_batch& batch, std::span<const std::uint32_t> rows,
                         keyed_state* const* found) const noexcept;
   void apply_row(const event_batch& batch, std::size_t place, keyed_state* k) noexcept;
@@ -142,6 +143,7 @@ private:
   // keyed_checkpoint.cpp
   keyed_state& insert(std::uint64_t hash, std::string_view id);
   void finish_load(keyed_state& k); // may throw
+  void prefetch_changed(const keyed_state& k) const noexcept;
   void take_key(keyed_state& k, shard_part& part);
   void touch(keyed_state& k) noexcept;
   std::string row_key(const keyed_state& k) const;

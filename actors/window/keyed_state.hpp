@@ -17,21 +17,24 @@
 
 namespace sluice {
 
-// What each event reads and writes lies in the first two cache lines.
+// What each event reads and writes lies in the first cache line, most of what a closing window does in the
+// second.
 struct alignas(64) keyed_state {
   small_id id; // the device, or canonical JSON
-  std::uint32_t place = 0;
-  std::uint32_t due = no_record; // slot of the idle wheel in which it stands
   bool alive = false, touched = false, quarantined = false;
-  bool behind = false; // a running total took events since its last emission
-  std::uint64_t hash = 0;
-  std::int64_t high = no_time;        // the watermark is so far, less the delay
-  std::int64_t idle_closed = no_time; // highest end closed by idleness or END
-  std::int64_t received = no_time;    // journal time of the last event
+  bool behind = false;             // a running total took events since its last emission
+  std::int64_t high = no_time;     // the watermark is so far, less the delay
+  std::int64_t received = no_time; // journal time of the last event
   // No watermark below it closes a window or lets one go.
   std::int64_t quiet_below = no_time;
-  pane* hot = nullptr;              // the newest pane, while its windows are open
-  std::vector<pane_ref> panes;      // in memory, ascending
+  pane* hot = nullptr;                  // the newest pane, while its windows are open
+  std::unique_ptr<key_members> members; // null: the key is a device
+  std::uint32_t place = 0;
+  std::uint32_t due = no_record;      // slot of the idle wheel in which it stands
+  std::int64_t idle_closed = no_time; // highest end closed by idleness or END
+  pane_list panes;                    // in memory, ascending
+  std::unique_ptr<pane_sums> sums;    // of windows of many panes
+  std::unique_ptr<device_extra> extra;
   std::vector<std::int64_t> dirty;  // of panes: those that changed since the last part, gone ones among them
   pane* total = nullptr;            // of a running window: everything closed so far
   std::vector<std::int64_t> marked; // windows to be revised, by their first pane, ascending
@@ -40,9 +43,7 @@ struct alignas(64) keyed_state {
   std::int64_t readable_low = 0, readable_high = -1; // of these, what a committed part holds
   std::int64_t closed_end = no_time;                 // highest end of a session that was emitted
   std::uint64_t number = 0;                          // of the last count window or running result
-  std::unique_ptr<pane_sums> sums;                   // of windows of many panes
-  std::unique_ptr<key_members> members;              // null: the key is a device
-  std::unique_ptr<device_extra> extra;
+  std::uint64_t hash = 0;
 
   progress where(std::int64_t delay) const noexcept { return {watermark_of(high, delay), idle_closed}; }
 };
@@ -51,7 +52,7 @@ struct alignas(64) keyed_state {
 // other, not between what belongs to them: else each would be in a page of its own.
 class keyed_states {
 public:
-  keyed_states() = default;
+  keyed_states() { index_.max_load_factor(0.7f); }
   keyed_states(const keyed_states&) = delete;
   keyed_states& operator=(const keyed_states&) = delete;
   ~keyed_states() {
@@ -60,6 +61,12 @@ public:
 
   keyed_state* find(std::uint64_t hash, std::string_view id) const noexcept {
     const auto at = index_.find(name{id}, static_cast<std::size_t>(hash));
+    return at == index_.end() ? nullptr : *at;
+  }
+  // Most likely the key with this hash, null when there is none: only hashes were compared, and the key not
+  // even looked at.
+  keyed_state* guess(std::uint64_t hash) const noexcept {
+    const auto at = index_.find(any_name(), static_cast<std::size_t>(hash));
     return at == index_.end() ? nullptr : *at;
   }
   keyed_state& insert(std::uint64_t hash, std::string_view id) {
@@ -105,6 +112,7 @@ private:
   struct name {
     std::string_view id;
   };
+  struct any_name {};
   struct hasher {
     std::size_t operator()(const keyed_state* k) const noexcept { return static_cast<std::size_t>(k->hash); }
   };
@@ -113,6 +121,8 @@ private:
     bool operator()(const keyed_state* a, const keyed_state* b) const noexcept { return a == b; }
     bool operator()(const keyed_state* a, const name& b) const noexcept { return a->id.is(b.id); }
     bool operator()(const name& a, const keyed_state* b) const noexcept { return b->id.is(a.id); }
+    bool operator()(const keyed_state*, any_name) const noexcept { return true; }
+    bool operator()(any_name, const keyed_state*) const noexcept { return true; }
   };
 
   static constexpr std::uint32_t chunk_keys = 64;

@@ -3,7 +3,11 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <vector>
+
+#include "actors/window/prefetch.hpp"
 
 namespace sluice {
 
@@ -29,6 +33,46 @@ struct pane_ref {
 
   explicit pane_ref(pane* p) noexcept : index(p->index), what(p) {}
   pane* operator->() const noexcept { return what; }
+};
+
+// The panes of a key. A vector whose front goes cheaply: what is behind it moves up only now and then, three
+// for each that went.
+class pane_list {
+public:
+  using iterator = std::vector<pane_ref>::iterator;
+  using const_iterator = std::vector<pane_ref>::const_iterator;
+
+  iterator begin() noexcept { return refs_.begin() + gone_; }
+  iterator end() noexcept { return refs_.end(); }
+  const_iterator begin() const noexcept { return refs_.begin() + gone_; }
+  const_iterator end() const noexcept { return refs_.end(); }
+  std::size_t size() const noexcept { return refs_.size() - static_cast<std::size_t>(gone_); }
+  bool empty() const noexcept { return size() == 0; }
+  const pane_ref& operator[](std::size_t i) const noexcept { return begin()[static_cast<std::ptrdiff_t>(i)]; }
+  const pane_ref& front() const noexcept { return *begin(); }
+  const pane_ref& back() const noexcept { return refs_.back(); }
+
+  // Begins to load its first and its last one.
+  void prefetch_ends() const noexcept {
+    if (!empty()) prefetch(&front(), 1), prefetch(&back(), 1);
+  }
+  // Makes room for `n` panes and those that went before them.
+  void reserve(std::size_t n) { refs_.reserve(n + n / 3 + 1); }
+  void insert(const_iterator at, pane* p) { refs_.insert(at, pane_ref(p)); }
+  void push_back(pane* p) { refs_.emplace_back(p); }
+  void pop_front() noexcept { erase(begin(), begin() + 1); }
+  void erase(const_iterator from, const_iterator to) noexcept {
+    if (from != begin()) return static_cast<void>(refs_.erase(from, to));
+    gone_ += to - from;
+    if (gone_ < (end() - begin()) / 3) return;
+    refs_.erase(refs_.begin(), begin());
+    gone_ = 0;
+  }
+  void clear() noexcept { refs_.clear(), gone_ = 0; }
+
+private:
+  std::vector<pane_ref> refs_;
+  std::ptrdiff_t gone_ = 0; // of its front
 };
 
 // The first of `panes`, ascending by index, that is not below `index`. Mostly none is missing between two of

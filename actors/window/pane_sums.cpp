@@ -4,6 +4,12 @@
 
 namespace sluice {
 
+namespace {
+
+constexpr std::ptrdiff_t ahead = 8; // so many panes before its turn one begins to load
+
+} // namespace
+
 pane_sums::pane_sums(aggregates& stats, std::int64_t panes)
     : stats_(stats), panes_(panes), ends_from_(panes), ends_(static_cast<std::size_t>(panes) * stats.words()),
       begin_(stats.words()) {}
@@ -40,6 +46,7 @@ const std::uint64_t* pane_sums::window(std::int64_t first, std::span<const pane_
     while (ends_from_ > at) {
       const auto i = ends_from_ - 1;
       auto* words = end_at(i);
+      if (next - panes.begin() > ahead) prefetch((next - 1 - ahead)->what, 2);
       if (next != panes.begin() && (next - 1)->index == block * panes_ + i) {
         --next;
         if (next->what->events > 0) begin_with(words, next->what->words());
