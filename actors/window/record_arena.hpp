@@ -8,6 +8,8 @@
 #include <new>
 #include <vector>
 
+#include "actors/window/huge_pages.hpp"
+
 namespace sluice {
 
 inline constexpr std::uint32_t no_record = 0xffffffff;
@@ -50,6 +52,7 @@ private:
     chunks_.reserve(chunks_.size() + chunks);
     auto& block = blocks_.emplace_back();
     block.reset(static_cast<char*>(::operator new (chunks* bytes, std::align_val_t{64})));
+    prefer_huge_pages(block.get(), chunks * bytes);
     for (std::size_t i = 0; i < chunks; ++i) chunks_.push_back(block.get() + i * bytes);
   }
 
