@@ -85,6 +85,12 @@ const std::vector<component_row<source_options>>& source_rows() {
                  "sources:\n  field:\n    file:\n      path: \"data/{device}.jsonl\"\n    decode:\n      "
                  "json: { time: "
                  "$.time }\n      future: off"),
+      source_row(
+          kafka_source_table(),
+          "Reads topics of a Kafka cluster as a member of a group, from positions of its own. A record is a "
+          "message: its key stands behind the topic, its headers are user properties.",
+          "sources:\n  field:\n    kafka: { brokers: 127.0.0.1:9092, topics: [\"climate/{device}\"] }\n"
+          "    decode:\n      json: { time: $.time, sequence: $.seq }"),
   };
   return rows;
 }
@@ -118,6 +124,10 @@ const std::vector<component_row<any_sink>>& sink_rows() {
                "with its identity and revision as MQTT 5 user properties.",
                "sinks:\n  results:\n    mqtt: { url: mqtt://127.0.0.1:1883, topic: "
                "\"results/{pipeline}/{device}\" }"),
+      sink_row(kafka_sink_table(),
+               "Writes each result to a Kafka topic, its device as the key. Delivered = kept by all replicas "
+               "in sync: at least once, each record with its identity and revision as headers.",
+               "sinks:\n  results:\n    kafka: { brokers: 127.0.0.1:9092, topic: \"sluice.{pipeline}\" }"),
   };
   return rows;
 }
@@ -134,6 +144,13 @@ std::vector<reference_section> reference_sections() {
        "connections:\n  plant:\n    mqtt: { url: mqtts://broker.plant:8883, user: sluice, password: "
        "\"${BROKER_PASSWORD}\" }",
        mqtt_connection_infos()});
+  sections.push_back(
+      {"connections.NAME.kafka",
+       "A cluster that sources and sinks share: `connection: NAME` beside their own options, "
+       "which win.",
+       "connections:\n  plant:\n    kafka: { brokers: [\"k1.plant:9092\", \"k2.plant:9092\"], security: "
+       "sasl_ssl, user: sluice, password: \"${KAFKA_PASSWORD}\" }",
+       kafka_connection_infos()});
   for (const auto& row : source_rows())
     sections.push_back({"sources.NAME." + row.kind, row.sentence, row.example, row.infos});
   sections.push_back(

@@ -9,6 +9,7 @@
 
 #include "actors/ingest/source_options.hpp"
 #include "actors/publish/file/options.hpp"
+#include "actors/publish/kafka/options.hpp"
 #include "actors/publish/mqtt/options.hpp"
 #include "actors/publish/thingsboard/options.hpp"
 #include "actors/transform/step_options.hpp"
@@ -41,7 +42,7 @@ struct pipeline_options {
 
 struct sink_options {
   std::string name;
-  std::variant<thingsboard_options, file_options, mqtt_sink_options> kind;
+  std::variant<thingsboard_options, file_options, mqtt_sink_options, kafka_sink_options> kind;
 };
 
 // The MQTT connection of a sink that publishes over one, else null.

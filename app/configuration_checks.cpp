@@ -109,9 +109,11 @@ const yaml_entry* format_of(const yaml_node& source) {
 
 // Every event needs a device: from {device} in its topic or path, or from the payload.
 void check_device(const source_options& s, const yaml_node& node, report& out) {
-  if (s.mqtt() == nullptr && s.file() == nullptr) return;
-  const bool mqtt = s.mqtt() != nullptr;
-  const auto& topics = mqtt ? value_at(node, {"mqtt", "topics"}) : value_at(node, {"file", "path"});
+  if (s.mqtt() == nullptr && s.file() == nullptr && s.kafka() == nullptr) return;
+  const bool mqtt = s.file() == nullptr;
+  const auto& topics = s.mqtt() != nullptr    ? value_at(node, {"mqtt", "topics"})
+                       : s.kafka() != nullptr ? value_at(node, {"kafka", "topics"})
+                                              : value_at(node, {"file", "path"});
   const auto* format = format_of(node);
   const bool option =
       s.decode.kind != decode_options::format::raw && s.decode.kind != decode_options::format::value;
@@ -144,6 +146,7 @@ void check_value_name(const source_options& s, const yaml_node& node, report& ou
                   "{field} in the " + topic + ", or decode.value.field");
   };
   if (const auto* mqtt = s.mqtt()) check(mqtt->topics, value_at(node, {"mqtt", "topics"}), "topic");
+  if (const auto* kafka = s.kafka()) check(kafka->topics, value_at(node, {"kafka", "topics"}), "topic");
   if (const auto* file = s.file()) check(file->paths, value_at(node, {"file", "path"}), "path");
 }
 
@@ -160,8 +163,31 @@ void check_field_names(const source_options& s, const yaml_node& node, report& o
     };
     if (const auto* mqtt = s.mqtt())
       for (const auto& topic : mqtt->topics) refuse(topic, "topic");
+    if (const auto* kafka = s.kafka())
+      for (const auto& topic : kafka->topics) refuse(topic, "topic");
     if (const auto* file = s.file())
       for (const auto& path : file->paths) refuse(path, "path");
+  }
+}
+
+// The time of a record, and names of properties.
+void check_properties(const source_options& s, const yaml_node& node, report& out) {
+  const auto* format = format_of(node);
+  const auto* time = format == nullptr ? nullptr : format->value.value("time");
+  if (s.decode.event().time.record && s.kafka() == nullptr && time != nullptr)
+    out.error(time->at, "only records of Kafka carry a time of their own", show(*time), "another time");
+  const auto* properties = value_at(node, {"decode"}).value("properties");
+  if (properties == nullptr) return;
+  for (const auto& entry : properties->entries) {
+    const auto refuse = [&](const auto& named) {
+      if (named.has(entry.key.text))
+        out.error(entry.key.at, "two fields have one name", in_quotes(entry.key.text),
+                  "another name than {" + entry.key.text + "} of the topic");
+    };
+    if (const auto* mqtt = s.mqtt())
+      for (const auto& topic : mqtt->topics) refuse(topic);
+    if (const auto* kafka = s.kafka())
+      for (const auto& topic : kafka->topics) refuse(topic);
   }
 }
 
@@ -272,12 +298,14 @@ void check_configuration(const configuration& c, const yaml_node& root, const su
     check_device(s, node, out);
     check_value_name(s, node, out);
     check_field_names(s, node, out);
+    check_properties(s, node, out);
     if (s.file() != nullptr) check_file_source(s, c, root, out);
-    if (!world.allow_unset) check_tls_files(value_at(node, {"mqtt"}), world, out);
+    if (!world.allow_unset)
+      for (const auto* kind : {"mqtt", "kafka"}) check_tls_files(value_at(node, {kind}), world, out);
   }
   for (const auto& s : c.sinks)
     if (!world.allow_unset)
-      for (const auto* kind : {"thingsboard", "mqtt"})
+      for (const auto* kind : {"thingsboard", "mqtt", "kafka"})
         if (const auto* sink = value_at(root, {"sinks", s.name}).value(kind))
           check_tls_files(*sink, world, out);
   check_chains(c, root, out);

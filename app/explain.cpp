@@ -36,7 +36,7 @@ std::string plain(const yaml_node& node) {
 // What tells a component from another of its kind.
 std::string told_by(const yaml_node& options) {
   std::string out;
-  for (const auto* key : {"topics", "topic", "path", "files", "pipeline", "url"})
+  for (const auto* key : {"topics", "topic", "path", "files", "pipeline", "url", "brokers"})
     if (const auto* value = options.value(key); value != nullptr && !value->is_null()) {
       auto text = plain(*value);
       if (value->is_sequence() && value->items.size() == 1) text = plain(value->items.front());

@@ -10,6 +10,10 @@ known_fields::known_fields(const source_options& source) {
   if (const auto* mqtt = source.mqtt())
     for (const auto& topic : mqtt->topics)
       for (const auto& name : topic.names()) types_[name] = value_type::text;
+  if (const auto* kafka = source.kafka())
+    for (const auto& topic : kafka->topics)
+      for (const auto& name : topic.names()) types_[name] = value_type::text;
+  for (const auto& [name, property] : decode.properties) types_[name] = value_type::text;
   if (const auto* file = source.file())
     for (const auto& path : file->paths)
       for (const auto& name : path.names()) types_[name] = value_type::text;
@@ -21,6 +25,8 @@ known_fields::known_fields(const source_options& source) {
   if (decode.kind == format::raw) {
     closed_ = true;
     types_["payload"] = types_["payload_base64"] = value_type::text;
+    if (decode.raw.topic) types_["topic"] = value_type::text;
+    if (decode.raw.properties) types_["properties"] = value_type::text;
   } else if (decode.kind == format::value && !decode.value.field.empty()) {
     closed_ = true;
     types_[decode.value.field] = value_type::missing;

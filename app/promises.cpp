@@ -16,6 +16,13 @@ A lost connection is made again with back-off, for ever.)"},
 rotation, truncation and renames are recognised. Order: of a file its own, files by path. Back pressure: it waits at 95 % of
 `journal.quota`, and reads ahead of what is applied by 64 MiB at most. What cannot be read is tried again at each look, for
 ever, and stands in the status.)"},
+      {"sources.NAME.kafka",
+       R"(Each record once: it carries its partition and offset into the journal, and a start goes on behind the last one that
+is in state or journal. The group says which partitions are ours, never from where, and is told what is in the journal. Order: of
+each partition its own. Back pressure: at 95 % of `journal.quota` it leaves the group until there is room; it reads ahead of what is
+applied by 64 MiB at most. A partition that ends before our position, or begins behind it, is not read and named in the status,
+never reset silently. Processes of one group share the partitions, but not the windows: state does not move with a partition, so
+pipelines with windows need all partitions in one process.)"},
       {"sinks.NAME.thingsboard",
        R"(Delivered = PUBACK 0: ThingsBoard has accepted it. After a crash a record may be sent again; the same device, key and
 time is one value there, so nothing doubles. A record that is refused alone is a dead letter; the others go on. While the server
@@ -28,6 +35,12 @@ an error, never padded.)"},
        R"(Delivered = PUBACK of the broker: at least once. After a crash a record may come again under the same identity and
 revision (user properties `sluice-id` and `revision`), by which a receiver recognises it. While the broker is away results wait
 on disk.)"},
+      {"sinks.NAME.kafka",
+       R"(Delivered = acknowledged by all replicas in sync: at least once. The producer is idempotent and repeats without
+doubling; after a crash, or when a producer had to be replaced, a record may come again under the same identity and revision
+(headers `sluice-id` and `revision`), by which a reader recognises it. Order: of each key as the results come. While the brokers
+are away results wait on disk. A record that is refused for its size or content is a dead letter; an unknown or forbidden topic
+holds the sink up, but for a topic made of the result's fields, where it is the result's dead letter.)"},
   };
   const auto found = promises.find(title);
   return found == promises.end() ? "" : found->second;

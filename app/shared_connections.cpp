@@ -1,5 +1,6 @@
 #include "app/shared_connections.hpp"
 
+#include "actors/client/kafka_options.hpp"
 #include "actors/client/mqtt_options.hpp"
 
 namespace sluice {
@@ -38,26 +39,53 @@ void check_mqtt(const yaml_node& map, reader& in) {
   mqtt_table().read(given, made, in);
 }
 
+void check_kafka(const yaml_node& map, reader& in) {
+  auto given = map;
+  if (const auto* id = map.find(own_id))
+    in.out.error(id->key.at, "a shared connection has no client_id: each component needs one of its own",
+                 in_quotes(own_id), "client_id in the source or sink");
+  if (given.is_map() && map.find("brokers") == nullptr) { // a component may bring them
+    yaml_node later;
+    later.unset = true;
+    given.add("brokers", std::move(later));
+  }
+  kafka_connection_options made;
+  kafka_connection_table().read(given, made, in);
+}
+
 } // namespace
 
 const std::vector<connection_kind>& connection_kinds() {
-  static const std::vector<connection_kind> kinds{{"mqtt", check_mqtt}};
+  static const std::vector<connection_kind> kinds{{"mqtt", check_mqtt}, {"kafka", check_kafka}};
   return kinds;
 }
 
 const std::vector<connection_user>& connection_users() {
   static const std::vector<connection_user> users{
       {"mqtt", "mqtt", without_id(mqtt_table().names())},
+      {"kafka", "kafka", without_id(kafka_connection_table().names())},
       {"thingsboard", "mqtt", without_id(mqtt_server_table().names())},
   };
   return users;
 }
 
-std::vector<option_info> mqtt_connection_infos() {
-  auto infos = mqtt_table().infos();
+namespace {
+
+// Without the client id, and nothing is required: a component may bring it.
+std::vector<option_info> shared(std::vector<option_info> infos) {
   std::erase_if(infos, [](const option_info& i) { return i.what.name == own_id; });
   for (auto& i : infos) i.what.required = false;
   return infos;
+}
+
+} // namespace
+
+std::vector<option_info> mqtt_connection_infos() {
+  return shared(mqtt_table().infos());
+}
+
+std::vector<option_info> kafka_connection_infos() {
+  return shared(kafka_connection_table().infos());
 }
 
 } // namespace sluice

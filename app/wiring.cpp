@@ -7,11 +7,13 @@
 #include <caf/all.hpp>
 
 #include "actors/ingest/file/file_source_actor.hpp"
+#include "actors/ingest/kafka/kafka_source_actor.hpp"
 #include "actors/ingest/loop_actor.hpp"
 #include "actors/ingest/mqtt_source_actor.hpp"
 #include "actors/ingest/reader_actor.hpp"
 #include "actors/observe/status_actor.hpp"
 #include "actors/publish/file/file_actor.hpp"
+#include "actors/publish/kafka/kafka_sink_actor.hpp"
 #include "actors/publish/mqtt/topic_publisher.hpp"
 #include "actors/publish/mqtt_sink_actor.hpp"
 #include "actors/publish/thingsboard/publisher.hpp"
@@ -81,6 +83,17 @@ child_spec sink_row(const service_parts& p, const sink_options& sink) {
       c.clock = p.clock;
       c.slot = slot;
       return system.spawn(run_mqtt_sink, std::move(c));
+    }
+    if (const auto* kafka = std::get_if<kafka_sink_options>(&sink.kind)) {
+      kafka_sink_config c;
+      c.name = sink.name;
+      c.options = *kafka;
+      if (c.options.connection.client_id.empty())
+        c.options.connection.client_id = p.config->service.name + "-" + sink.name;
+      c.state = p.state;
+      c.clock = p.clock;
+      c.slot = slot;
+      return system.spawn<caf::detached>(run_kafka_sink, std::move(c));
     }
     file_sink_config c;
     c.name = sink.name;
@@ -165,8 +178,28 @@ child_spec file_source_row(const service_parts& p, const source_options& source)
   });
 }
 
+child_spec kafka_source_row(const service_parts& p, const source_options& source) {
+  const auto name = "source." + source.name;
+  auto* slot = p.dog->add(name, source_limit, false);
+  return row(name, [=](caf::actor_system& system) -> component_actor {
+    kafka_source_config c;
+    c.name = source.name;
+    c.options = *source.kafka();
+    const auto own = p.config->service.name + "-" + source.name;
+    for (auto* text : {&c.options.connection.client_id, &c.options.group, &c.options.instance})
+      if (text->empty()) *text = own;
+    c.log = p.log;
+    c.state = p.state;
+    c.clock = p.clock;
+    c.quota = p.quota;
+    c.slot = slot;
+    return system.spawn<caf::detached>(run_kafka_source, std::move(c));
+  });
+}
+
 child_spec source_row(const service_parts& p, const source_options& source) {
   if (source.file() != nullptr) return file_source_row(p, source);
+  if (source.kafka() != nullptr) return kafka_source_row(p, source);
   const auto name = "source." + source.name;
   auto* slot = p.dog->add(name, source_limit, false);
   return row(name, [=](caf::actor_system& system) -> component_actor {
@@ -241,12 +274,17 @@ status_input fixed_status(const configuration& c) {
   in.journal.quota = c.service.journal.quota_bytes;
   in.process.pid = ::getpid();
   for (const auto& s : c.sources)
-    if (const auto* mqtt = s.mqtt()) in.secrets.push_back(mqtt->connection.password);
+    if (const auto* mqtt = s.mqtt())
+      in.secrets.push_back(mqtt->connection.password);
+    else if (const auto* kafka = s.kafka())
+      in.secrets.push_back(kafka->connection.password);
   for (const auto& s : c.sinks)
     if (const auto* connection = connection_of(s)) {
       if (std::holds_alternative<thingsboard_options>(s.kind))
         in.secrets.push_back(connection->user); // the token
       in.secrets.push_back(connection->password);
+    } else if (const auto* kafka = std::get_if<kafka_sink_options>(&s.kind)) {
+      in.secrets.push_back(kafka->connection.password);
     }
   std::erase(in.secrets, "");
   return in;

@@ -136,6 +136,38 @@ option_kind<bool> yes_or_no() {
   return kind;
 }
 
+option_kind<text_pairs>
+text_map(std::string example, text_check bad_key,
+         std::function<std::optional<refusal>(const std::string&, const std::string&)> bad_value) {
+  option_kind<text_pairs> kind;
+  kind.type = "map of texts";
+  kind.read = [=](const yaml_node& node, text_pairs& into, const std::string& where, const about& option,
+                  reader& in) {
+    if (!node.is_map()) return refuse(node, where, "is not a map of texts", "e.g. " + example, option, in);
+    into.clear();
+    for (const auto& [key, value] : node.entries) {
+      if (value.unset) continue;
+      const auto bad = bad_key ? bad_key(key.text) : std::nullopt;
+      if (!value.is_scalar()) {
+        in.out.error(value.at, where + "." + key.text + " is not a text", show(value), "a text");
+      } else if (bad) {
+        in.out.error(key.at, where + " " + bad->what, in_quotes(key.text), bad->want);
+      } else if (const auto why = bad_value ? bad_value(key.text, value.text) : std::nullopt) {
+        in.out.error(value.at, where + "." + key.text + " " + why->what, show(value), why->want);
+      } else {
+        into.emplace_back(key.text, value.text);
+      }
+    }
+  };
+  kind.print = [](const text_pairs& from, const secret_values& secrets) {
+    auto map = yaml_node::map();
+    for (const auto& [key, value] : from)
+      map.entries.push_back({yaml_node::words(key), yaml_node::words(secrets.shown(value))});
+    return map;
+  };
+  return kind;
+}
+
 option_kind<std::optional<std::chrono::milliseconds>>
 duration_or(std::string word, std::chrono::milliseconds least, std::chrono::milliseconds most) {
   option_kind<std::optional<std::chrono::milliseconds>> kind;

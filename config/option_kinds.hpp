@@ -89,6 +89,12 @@ template <class V> option_kind<V> whole_number(std::int64_t least, std::int64_t 
 
 option_kind<bool> yes_or_no();
 
+// A map of names to texts. `bad_key` is asked for each name, `bad_value` for each name and text.
+using text_pairs = std::vector<std::pair<std::string, std::string>>;
+option_kind<text_pairs>
+text_map(std::string example, text_check bad_key,
+         std::function<std::optional<refusal>(const std::string&, const std::string&)> bad_value = nullptr);
+
 // V: std::chrono::milliseconds or std::chrono::seconds.
 template <class V = std::chrono::milliseconds>
 option_kind<V> duration(std::chrono::milliseconds least, std::chrono::milliseconds most) {

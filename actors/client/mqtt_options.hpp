@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "actors/client/tls_options.hpp"
 #include "messages/errors.hpp"
 
 namespace sluice {
@@ -14,13 +15,6 @@ namespace sluice {
 namespace config {
 template <class T> class options; // config/option.hpp
 } // namespace config
-
-struct tls_options {
-  std::string ca_file;   // PEM; empty = the system's trust store
-  std::string cert_file; // client certificate chain, PEM; empty = none
-  std::string key_file;  // its private key, PEM
-  bool verify = true;    // certificate and host name
-};
 
 // `urls`: mqtt://H:P, mqtts://H:P (TLS); tried in order at every connect.
 struct mqtt_connection_options {

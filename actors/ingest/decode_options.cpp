@@ -26,7 +26,7 @@ bool decode_options::names_device() const noexcept {
 }
 
 bool decode_options::carries_time() const noexcept {
-  return kind == format::senml || !event().time.arrival;
+  return kind == format::senml || !event().time.arrival || event().time.record;
 }
 
 } // namespace sluice

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "messages/value.hpp"
@@ -21,6 +22,7 @@ struct time_options {
   time_unit unit = time_unit::ms; // of a numeric time
   std::string format = {};        // of a text time, in strptime's letters; "" = RFC 3339
   std::string zone = {};          // of a text time without offset; "" = UTC
+  bool record = false;            // kafka.timestamp, with arrival for a record without one
 };
 
 // The contract of one field: where it stands and what it must be.
@@ -75,6 +77,12 @@ struct senml_options : event_options {
   std::string after;                   // what the SenML stands behind, e.g. ","; "" = it is the whole payload
 };
 
+// The payload as it is.
+struct raw_options : event_options {
+  bool topic = false;      // the field topic beside it
+  bool properties = false; // the field properties: user properties or headers as JSON
+};
+
 enum class compression { none, gzip, zstd, automatic };
 
 struct decode_options {
@@ -86,7 +94,9 @@ struct decode_options {
   csv_options csv;
   value_options value;
   senml_options senml;
-  event_options raw;
+  raw_options raw;
+  // Fields made of user properties (MQTT 5) or headers (Kafka): name of the field, of the property.
+  std::vector<std::pair<std::string, std::string>> properties;
   compression inflate = compression::none;
   std::size_t max_events = 10'000;                                           // of one message
   std::optional<std::chrono::milliseconds> future = std::chrono::minutes(5); // nullopt = off

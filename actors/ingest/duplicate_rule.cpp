@@ -1,6 +1,7 @@
 #include "actors/ingest/duplicate_rule.hpp"
 
 #include "actors/ingest/file/file_duplicates.hpp"
+#include "actors/ingest/kafka/kafka_duplicates.hpp"
 #include "actors/ingest/loop_duplicates.hpp"
 #include "actors/ingest/mqtt_duplicates.hpp"
 
@@ -21,6 +22,7 @@ std::unique_ptr<duplicate_rule> make_duplicate_rule(const source_options& source
     return std::make_unique<mqtt_duplicates>(source.name, mqtt->connection.receive_maximum, own_mark);
   }
   if (source.file() != nullptr) return std::make_unique<file_duplicates>(source.name);
+  if (source.kafka() != nullptr) return std::make_unique<kafka_duplicates>(source.name);
   if (std::holds_alternative<pipeline_source_options>(source.kind))
     return std::make_unique<loop_duplicates>(source.name);
   return std::make_unique<no_duplicates>();

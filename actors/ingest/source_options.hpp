@@ -9,6 +9,7 @@
 #include "actors/client/mqtt_options.hpp"
 #include "actors/ingest/decode_options.hpp"
 #include "actors/ingest/file/file_options.hpp"
+#include "actors/ingest/kafka/kafka_source_options.hpp"
 #include "config/topic_template.hpp"
 
 namespace sluice {
@@ -32,7 +33,7 @@ struct pipeline_source_options {
 
 struct source_options {
   std::string name;
-  std::variant<mqtt_source_options, file_source_options, pipeline_source_options> kind;
+  std::variant<mqtt_source_options, file_source_options, kafka_source_options, pipeline_source_options> kind;
   decode_options decode;
 
   // The options of that kind; null for a source of another one.
@@ -40,6 +41,8 @@ struct source_options {
   const mqtt_source_options* mqtt() const noexcept { return std::get_if<mqtt_source_options>(&kind); }
   file_source_options* file() noexcept { return std::get_if<file_source_options>(&kind); }
   const file_source_options* file() const noexcept { return std::get_if<file_source_options>(&kind); }
+  kafka_source_options* kafka() noexcept { return std::get_if<kafka_source_options>(&kind); }
+  const kafka_source_options* kafka() const noexcept { return std::get_if<kafka_source_options>(&kind); }
 };
 
 // The declaration of `mqtt:` of a source.

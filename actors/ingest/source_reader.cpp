@@ -40,10 +40,12 @@ source_reader::source_reader(const reader_source& source, std::uint16_t index, b
   decoder_ = std::move(*made);
   std::size_t longest = 0;
   if (const auto* mqtt = source.options.mqtt()) longest = mqtt->max_message;
+  if (const auto* kafka = source.options.kafka()) longest = kafka->max_message;
   if (const auto* file = source.options.file()) longest = file->max_message;
   if (options_.inflate != compression::none && longest != 0) inflater_.emplace(options_.inflate, longest);
   topics_.emplace(source.options, source.used_fields, all_fields_, names_);
   if (!source.keys.empty()) keyed_.emplace(source, names_);
+  rows_.add_properties(source.used_fields, all_fields_);
   names_.end_of_fixed();
   saved_names_ = names_.size();
 }
@@ -87,6 +89,7 @@ bool source_reader::decode(const message_out& m, const topic_matcher::entry& mat
   input.payload = m.payload;
   input.topic = m.topic;
   input.received_ms = m.received_ms;
+  input.properties = m.user_properties;
   if (matched.value_name) input.field = topics_->value(*matched.value_name);
   if (!m.user_properties.empty()) input.header = find_property(m.user_properties, "header") == "1";
   if (inflater_ && !inflater_->read(m.payload, input.payload, failure_)) return false;

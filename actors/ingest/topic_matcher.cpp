@@ -30,6 +30,8 @@ topic_matcher::topic_matcher(const source_options& source, const std::vector<std
                              bool all_fields, field_table& names) {
   if (const auto* mqtt = source.mqtt())
     for (const auto& shape : mqtt->topics) add(shape, used, all_fields, names);
+  if (const auto* kafka = source.kafka())
+    for (const auto& shape : kafka->topics) add(shape, used, all_fields, names);
   if (const auto* file = source.file())
     for (const auto& shape : file->paths) add(shape, used, all_fields, names);
   paths_ = source.file() != nullptr;

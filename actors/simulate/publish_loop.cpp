@@ -7,6 +7,7 @@
 
 #include "actors/client/byte_stream.hpp"
 #include "actors/simulate/ack_log.hpp"
+#include "actors/simulate/kafka_loop.hpp"
 #include "actors/simulate/mqtt_publisher.hpp"
 
 namespace sluice {
@@ -192,6 +193,7 @@ outcome<publish_progress> publish_loop::run(const std::atomic<bool>& stop, const
 outcome<publish_progress> publish(const publish_options& options, message_feed& feed,
                                   const std::atomic<bool>& stop, const std::atomic<bool>& abandon,
                                   const publish_listener& tell) {
+  if (is_kafka_url(options.url)) return publish_to_kafka(options, feed, stop, abandon, tell);
   auto at = broker_url::parse(options.url);
   if (!at) return tl::unexpected(at.error());
   auto log = ack_log::create(options.ack_log);

@@ -1,10 +1,51 @@
 #include "actors/store/payload_json.hpp"
 
+#include <array>
 #include <cstdint>
 
 #include <nlohmann/json.hpp>
 
 namespace sluice {
+
+namespace {
+
+constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+const std::array<std::int8_t, 256>& values_of_letters() {
+  static const auto table = [] {
+    std::array<std::int8_t, 256> made;
+    made.fill(-1);
+    for (std::size_t i = 0; i < letters.size(); ++i)
+      made[static_cast<unsigned char>(letters[i])] = static_cast<std::int8_t>(i);
+    return made;
+  }();
+  return table;
+}
+
+} // namespace
+
+std::optional<std::string> from_base64(std::string_view text) {
+  if (text.size() % 4 != 0) return std::nullopt;
+  std::size_t padding = 0;
+  while (padding < 2 && padding < text.size() && text[text.size() - 1 - padding] == '=') ++padding;
+  const auto& values = values_of_letters();
+  std::string out;
+  out.reserve(text.size() / 4 * 3);
+  for (std::size_t i = 0; i < text.size(); i += 4) {
+    std::uint32_t word = 0;
+    for (std::size_t j = 0; j < 4; ++j) {
+      const bool pad = i + j >= text.size() - padding;
+      const auto value = pad ? 0 : values[static_cast<unsigned char>(text[i + j])];
+      if (value < 0) return std::nullopt;
+      word = word << 6 | static_cast<std::uint32_t>(value);
+    }
+    out += static_cast<char>(word >> 16 & 0xff);
+    out += static_cast<char>(word >> 8 & 0xff);
+    out += static_cast<char>(word & 0xff);
+  }
+  out.resize(out.size() - padding);
+  return out;
+}
 
 bool is_utf8(std::string_view s) noexcept {
   std::size_t i = 0;

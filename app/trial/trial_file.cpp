@@ -5,6 +5,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "actors/store/payload_json.hpp"
 #include "app/trial/yaml_json.hpp"
 #include "config/option_kinds.hpp"
 #include "config/time_zone.hpp"

@@ -29,21 +29,4 @@ std::optional<std::int64_t> to_ms(const std::string& text) {
   return config::parse_date(text);
 }
 
-std::optional<std::string> from_base64(std::string_view text) {
-  constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  while (!text.empty() && text.back() == '=') text.remove_suffix(1);
-  if (text.size() % 4 == 1) return std::nullopt;
-  std::string bytes;
-  unsigned bits = 0, held = 0;
-  for (const char c : text) {
-    const auto digit = digits.find(c);
-    if (digit == std::string_view::npos) return std::nullopt;
-    held = held << 6 | static_cast<unsigned>(digit);
-    if ((bits += 6) < 8) continue;
-    bits -= 8;
-    bytes += static_cast<char>(held >> bits & 0xFFu);
-  }
-  return bytes;
-}
-
 } // namespace sluice

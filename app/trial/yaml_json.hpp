@@ -15,6 +15,5 @@ namespace sluice {
 nlohmann::ordered_json to_json(const config::yaml_node& node);
 // Milliseconds since 1970 UTC of an RFC 3339 text or a date; nullopt: neither.
 std::optional<std::int64_t> to_ms(const std::string& text);
-std::optional<std::string> from_base64(std::string_view text);
 
 } // namespace sluice

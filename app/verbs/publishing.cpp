@@ -7,6 +7,7 @@
 
 #include <unistd.h>
 
+#include "actors/simulate/kafka_loop.hpp"
 #include "messages/exit_codes.hpp"
 
 namespace sluice {
@@ -21,19 +22,28 @@ extern "C" void on_signal(int) {
 
 const CLI::Validator url_text(
     [](const std::string& text) {
+      if (is_kafka_url(text)) {
+        publish_options only;
+        only.url = text;
+        const auto made = kafka_connection_of(only);
+        return made ? std::string() : made.error().text;
+      }
       const auto url = broker_url::parse(text);
-      return url ? "" : url.error().text;
+      return url ? std::string() : url.error().text;
     },
     "URL");
 
 } // namespace
 
 void add_publish_options(CLI::App& verb, publish_options& o) {
-  verb.add_option("--url", o.url, "Broker: mqtt://HOST:PORT or mqtts://HOST:PORT (TLS)")
+  verb.add_option("--url", o.url,
+                  "Broker: mqtt://HOST:PORT, mqtts://HOST:PORT (TLS), kafka://HOST:PORT or "
+                  "kafkas://HOST:PORT (TLS); for "
+                  "Kafka a topic is TOPIC/KEY, a user logs in with PLAIN")
       ->required()
       ->check(url_text);
-  verb.add_option("--ack-log", o.ack_log, "File for one JSON line per PUBACK: topic and payload");
-  verb.add_option("--window", o.window, "Publishes without PUBACK at a time")
+  verb.add_option("--ack-log", o.ack_log, "File for one JSON line per acknowledgement: topic and payload");
+  verb.add_option("--window", o.window, "Publishes without acknowledgement at a time")
       ->capture_default_str()
       ->check(CLI::Range(1u, 50'000u));
   verb.add_option("--user", o.user, "User name");

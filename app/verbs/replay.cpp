@@ -95,7 +95,8 @@ void add_replay(CLI::App& app, int& exit_code) {
   auto held = std::make_shared<arguments>();
   auto& a = *held;
   auto& o = a.options;
-  auto* verb = app.add_subcommand("replay", "Publish the rows of a CSV or JSON lines file to an MQTT broker");
+  auto* verb = app.add_subcommand(
+      "replay", "Publish the rows of a CSV or JSON lines file to an MQTT broker or to Kafka");
   verb->footer(
       "Each row becomes a JSON object with `time` (ms since 1970 UTC) in place of its time column and "
       "`seq`,\n"

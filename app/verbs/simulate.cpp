@@ -100,7 +100,8 @@ void add_simulate(CLI::App& app, int& exit_code) {
   auto held = std::make_shared<arguments>();
   auto& a = *held;
   auto& o = a.options;
-  auto* verb = app.add_subcommand("simulate", "Publish the readings of a fleet of sensors to an MQTT broker");
+  auto* verb = app.add_subcommand("simulate",
+                                  "Publish the readings of a fleet of sensors to an MQTT broker or to Kafka");
   verb->footer(
       "Each reading is {\"time\":ms,\"seq\":n,\"temperature\":..,\"humidity\":..}, published with QoS 1. "
       "After a lost\n"

@@ -104,7 +104,11 @@ yaml_node around(const config::reference_section& section) {
       at(p, "from") = yaml_node::words(at(root, "sources").entries.front().key.text);
     at(p, "to") = yaml_node::words(at(root, "sinks").entries.front().key.text);
   }
-  if (root.find("connections") != nullptr) {
+  if (section.title == "connections.NAME.kafka") {
+    at(root, "sinks") = parsed("out: { kafka: { topic: t } }");
+    at(root, "sinks.out.kafka.connection") =
+        yaml_node::words(at(root, "connections").entries.front().key.text);
+  } else if (root.find("connections") != nullptr) {
     remove(root, "sources.field.mqtt.url");
     at(root, "sources.field.mqtt.connection") =
         yaml_node::words(at(root, "connections").entries.front().key.text);
@@ -162,6 +166,31 @@ const std::vector<with>& special() {
       {"", "tls.cert", "", {{"url", "mqtts://h"}, {"tls.key", "k"}}},
       {"", "tls.key", "", {{"url", "mqtts://h"}, {"tls.cert", "c"}}},
       {"", "tls.verify", "", {{"url", "mqtts://h"}}},
+      {"sinks.NAME.kafka", "tls.ca", "", {{"security", "ssl"}}},
+      {"sinks.NAME.kafka", "tls.cert", "", {{"security", "ssl"}, {"tls.key", "k"}}},
+      {"sinks.NAME.kafka", "tls.key", "", {{"security", "ssl"}, {"tls.cert", "c"}}},
+      {"sinks.NAME.kafka", "tls.verify", "", {{"security", "ssl"}}},
+      {"sinks.NAME.kafka", "security", "ssl"},
+      {"sinks.NAME.kafka", "mechanism", "", {{"security", "sasl_ssl"}, {"user", "u"}, {"password", "p"}}},
+      {"sinks.NAME.kafka", "user", "", {{"security", "sasl_ssl"}, {"user", "u"}, {"password", "p"}}},
+      {"sinks.NAME.kafka", "password", "", {{"security", "sasl_ssl"}, {"user", "u"}}},
+      {"sources.NAME.kafka", "tls.ca", "", {{"security", "ssl"}}},
+      {"sources.NAME.kafka", "tls.cert", "", {{"security", "ssl"}, {"tls.key", "k"}}},
+      {"sources.NAME.kafka", "tls.key", "", {{"security", "ssl"}, {"tls.cert", "c"}}},
+      {"sources.NAME.kafka", "tls.verify", "", {{"security", "ssl"}}},
+      {"sources.NAME.kafka", "security", "ssl"},
+      {"sources.NAME.kafka", "mechanism", "", {{"security", "sasl_ssl"}, {"user", "u"}, {"password", "p"}}},
+      {"sources.NAME.kafka", "user", "", {{"security", "sasl_ssl"}, {"user", "u"}, {"password", "p"}}},
+      {"sources.NAME.kafka", "password", "", {{"security", "sasl_ssl"}, {"user", "u"}}},
+      {"sources.NAME.kafka", "topics", "\"other/{device}\""},
+      {"sinks.NAME.kafka", "topic", "other"},
+      {"connections.NAME.kafka", "tls.ca", ""},
+      {"connections.NAME.kafka", "tls.cert", "", {{"tls.key", "k"}}},
+      {"connections.NAME.kafka", "tls.key", "", {{"tls.cert", "c"}}},
+      {"connections.NAME.kafka", "tls.verify", ""},
+      {"connections.NAME.kafka", "security", "sasl_plaintext"},
+      {"connections.NAME.kafka", "user", "other"},
+      {"connections.NAME.kafka", "brokers", "other"},
       {"", "oldest", "2010-01-01"},
       {"step window", "allowed_lateness", "1h"},
       {"step alarm", "to", "out"},

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "actors/store/payload_json.hpp"
 #include "app/trial/trial_compare.hpp"
 #include "app/trial/yaml_json.hpp"
 #include "app/verbs/init.hpp"

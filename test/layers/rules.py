@@ -10,10 +10,10 @@ ROOM_EDGES = {
     "client": {},
     "transform": {},
     "window": {"transform": None, "store": None},
-    "ingest": {"store": None, "client": {"mqtt_options.hpp", "mqtt_client.hpp"},  # puback takes an mqtt_message
+    "ingest": {"store": None, "client": {"mqtt_options.hpp", "kafka_options.hpp", "mqtt_client.hpp"},  # puback takes an mqtt_message
                # a key is JSON as results hold it; pipelines with other keys have their sequence numbers judged here
                "window": {"json_text.hpp", "sequence_set.hpp"}},
-    "publish": {"store": None, "client": {"mqtt_options.hpp", "mqtt_publish.hpp"}},
+    "publish": {"store": None, "client": {"mqtt_options.hpp", "mqtt_publish.hpp", "kafka_options.hpp", "kafka_record.hpp"}},
     "observe": {"store": None},
     # replay reads CSV, times and devices as the decoders do
     "simulate": {"client": None, "ingest": {"decode/csv_records.hpp", "decode/text_value.hpp", "decode/time_reader.hpp",
@@ -31,6 +31,7 @@ SHELL_EDGES = {
 THIRD_PARTY = {
     "mqtt/": ["actors/client/mqtt_link.hpp"],
     "MQTT": ["actors/client/mqtt_link.hpp"],
+    "librdkafka/": ["actors/client/kafka_link.hpp"],
     "openssl/": ["actors/client/byte_stream.cpp", "actors/client/pem_texts.cpp", "actors/store/*", "actors/window/*", "actors/ingest/*"],
     "rocksdb/": ["actors/store/rocks*.hpp", "actors/store/rocks*.cpp"],
     "simdjson": ["actors/ingest/decode/json_text.cpp"],
@@ -67,6 +68,9 @@ READS_THE_WORLD = {
     "actors/supervise/watchdog.cpp": "measures how long an actor hangs; a thread of its own",
     "actors/client/mqtt_client.cpp": "deadlines on calls of the library",
     "actors/client/byte_stream.cpp": "deadline of a connection attempt",
+    "actors/client/kafka_consumer.cpp": "deadline of leaving a group",
+    "actors/client/kafka_link.cpp": "how often a failed TLS handshake is looked into",
+    "actors/simulate/kafka_loop.cpp": "likewise, for Kafka",
     "actors/simulate/publish_loop.cpp": "a whole program's poll loop: time base and keep-alive",
     "actors/simulate/simulator.cpp": "readings are of now",
     "actors/simulate/replay.cpp": "--shift-to-now",

@@ -1,4 +1,5 @@
-"""A real HiveMQ CE for the tests. It lets everybody in; its Receive Maximum is 10."""
+"""A real HiveMQ CE for the tests. It lets everybody in; its Receive Maximum is 10, and a session that has 1000 messages waiting
+loses what comes then."""
 import os
 
 from java_server import JavaServer

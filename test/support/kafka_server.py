@@ -57,7 +57,7 @@ class Kafka(JavaServer):
         if not os.path.isdir(self.data):
             scram = [part for user, password in (users or {}).items()
                      for part in ("--add-scram", f"SCRAM-SHA-256=[name={user},password={password}]")]
-            cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+            cluster = "A" + base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")[1:]  # "-" would be an option
             done = run([*java(self.jars, "256m", properties), "kafka.tools.StorageTool", "format", "-t", cluster, "-c",
                         self.config_path, *scram])
             if done.returncode:

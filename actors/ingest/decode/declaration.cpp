@@ -127,6 +127,16 @@ const options<decode_options>& decode_table() {
                                     {"auto", compression::automatic}}))
           .add({"max_events", "Most events of one message; more is dead letter `message.events`.", "10000"},
                &decode_options::max_events, whole_number<std::size_t>(1, 1'000'000))
+          .add({"properties",
+                "Fields made of the message's user properties (MQTT 5) or headers (Kafka), as texts. A Kafka "
+                "record has kafka.key, kafka.partition, kafka.offset and kafka.timestamp among them.",
+                "{ line: line-id }"},
+               &decode_options::properties,
+               text_map("{ line: line-id }",
+                        [](const std::string& name) -> std::optional<refusal> {
+                          if (is_field_name(name)) return std::nullopt;
+                          return refusal{"has a bad name", std::string(field_name_rule)};
+                        }))
           .add({"future",
                 "An event later than now by more than this is dead letter `time.future`; off for back-fill.",
                 "5m"},

@@ -23,6 +23,6 @@ config::options<delimited_options> delimited_table();
 config::options<csv_options> csv_table();
 config::options<value_options> value_table();
 config::options<senml_options> senml_table();
-config::options<event_options> raw_table();
+config::options<raw_options> raw_table();
 
 } // namespace sluice

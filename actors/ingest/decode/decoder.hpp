@@ -24,6 +24,7 @@ struct decode_input {
   std::optional<std::string_view> field; // {field} of the topic
   bool header = false;                   // the message says that it is the header of its topic's table
   std::int64_t received_ms = 0;
+  std::string_view properties; // user properties, as message_out has them
 };
 
 class decoder {

@@ -65,6 +65,9 @@ options<time_options> time_table(naming how) {
 
 } // namespace
 
+// The word for the time that a Kafka record carries.
+constexpr std::string_view record_time = "kafka.timestamp";
+
 const char* key_of(naming how) {
   return how == naming::path ? "path" : "column";
 }
@@ -83,7 +86,7 @@ option_kind<std::string> place_kind(naming how) {
 option_kind<time_options> time_kind(naming how) {
   const std::string key = key_of(how);
   option_kind<time_options> kind;
-  kind.type = key + ", map or `arrival`";
+  kind.type = key + ", map, `arrival` or `kafka.timestamp`";
   kind.bounds = key + ", { " + key + ", unit: ms, s, us, ns } or { " + key + ", format, zone }";
   const auto table = time_table(how);
   kind.nested = table.infos();
@@ -98,8 +101,9 @@ option_kind<time_options> time_kind(naming how) {
                                                          : "e.g. date, { column, unit } or arrival",
                                      option, in);
       if (!value) return;
-      if (*value == "arrival") {
+      if (*value == "arrival" || *value == record_time) {
         into = {};
+        into.record = *value == record_time;
         return;
       }
       if (how == naming::path)
@@ -112,6 +116,7 @@ option_kind<time_options> time_kind(naming how) {
     into = made;
   };
   kind.print = [table](const time_options& time, const secret_values& secrets) {
+    if (time.record) return yaml_node::scalar(std::string(record_time));
     return time.arrival ? yaml_node::scalar("arrival") : table.print(time, secrets);
   };
   return kind;
@@ -119,7 +124,7 @@ option_kind<time_options> time_kind(naming how) {
 
 void warn_arrival(const yaml_node& map, const time_options& time, reader& in) {
   const auto* node = map.value("time");
-  if (!time.arrival || (node != nullptr && node->text != "arrival")) return;
+  if (!time.arrival || time.record || (node != nullptr && node->text != "arrival")) return;
   in.out.warning(
       node == nullptr ? map.at : node->at,
       "events get their time of arrival: windows then depend on when messages come, and results say "

@@ -7,6 +7,7 @@
 
 #include "actors/ingest/decode/json_path.hpp"
 #include "actors/ingest/device_id.hpp"
+#include "actors/ingest/kafka/kafka_position.hpp"
 
 namespace sluice {
 
@@ -20,7 +21,13 @@ constexpr std::size_t block_rows = 63;  // rows whose slots are made ahead
 event_rows::event_rows(std::uint16_t source, const decode_options& options, batch_pool& pool,
                        field_table& names)
     : source_(source), options_(options), pool_(pool), names_(names),
-      device_in_payload_(options.names_device()) {}
+      device_in_payload_(options.names_device()), time_in_record_(options.event().time.record) {}
+
+void event_rows::add_properties(const std::vector<std::string>& used, bool all_fields) {
+  for (const auto& [name, property] : options_.properties)
+    if (all_fields || std::find(used.begin(), used.end(), name) != used.end())
+      properties_.push_back({property, names_.add(name)});
+}
 
 void event_rows::start(const message_out& m, const std::shared_ptr<const char[]>& chunk,
                        const topic_matcher& topics, const topic_matcher::entry& matched, bool clock_ok,
@@ -114,14 +121,8 @@ bool event_rows::keep(decode_failure& why) {
   row.payload_offset = static_cast<std::uint32_t>(m.payload.data() - b.raw.get());
   row.payload_length = static_cast<std::uint32_t>(m.payload.size());
   // What the operator wrote into the topic template wins over a payload field of the same name.
-  for (const auto& f : matched_->fields) {
-    const auto text = topics_->value(f.value);
-    const auto at = (b.rows.size() - 1) * b.stride + f.slot;
-    b.types[at] = value_type::text;
-    b.slots[at] =
-        slot::text(static_cast<std::uint32_t>(b.arena.size()), static_cast<std::uint32_t>(text.size()));
-    b.arena += text;
-  }
+  for (const auto& f : matched_->fields) add_text(f.slot, topics_->value(f.value));
+  if (time_in_record_ || !properties_.empty()) take_properties(row);
   const auto time = judge_time(row.time_ms, row.received_ms, options_, clock_ok_);
   if (time != plausibility::good) {
     improbable_.push_back({row.index, time, row.time_ms, row.time_from_arrival});
@@ -130,6 +131,24 @@ bool event_rows::keep(decode_failure& why) {
   open_row_ = false;
   ++events_, ++index_;
   return true;
+}
+
+void event_rows::add_text(std::uint32_t place, std::string_view text) {
+  auto& b = *batch_;
+  const auto at = (b.rows.size() - 1) * b.stride + place;
+  b.types[at] = value_type::text;
+  b.slots[at] =
+      slot::text(static_cast<std::uint32_t>(b.arena.size()), static_cast<std::uint32_t>(text.size()));
+  b.arena += text;
+}
+
+void event_rows::take_properties(event_row& row) {
+  for (const auto& f : properties_)
+    if (const auto text = find_property(message_->user_properties, f.property)) add_text(f.slot, *text);
+  if (!time_in_record_) return;
+  const auto text = find_property(message_->user_properties, kafka_time_property);
+  if (text && std::from_chars(text->data(), text->data() + text->size(), row.time_ms).ec == std::errc())
+    row.time_from_arrival = false;
 }
 
 void event_rows::drop(decode_failure why, std::string_view text) {

@@ -40,6 +40,10 @@ public:
   // `options`, `pool` and `names` outlive the object.
   event_rows(std::uint16_t source, const decode_options& options, batch_pool& pool, field_table& names);
 
+  // Gives the fields of options.properties their slots: those of `used`, or all. Once, before the first
+  // message.
+  void add_properties(const std::vector<std::string>& used, bool all_fields);
+
   // -- the reader's side
   // A message begins. `topics` has just matched its topic.
   void start(const message_out& m, const std::shared_ptr<const char[]>& chunk, const topic_matcher& topics,
@@ -95,11 +99,21 @@ private:
   void open();
   void pop(std::size_t arena) noexcept;
 
+  struct property_field {
+    std::string property;
+    std::uint32_t slot;
+  };
+
+  void add_text(std::uint32_t place, std::string_view text);
+  void take_properties(event_row& row);
+
   std::uint16_t source_;
   const decode_options& options_;
   batch_pool& pool_;
   field_table& names_;
   bool device_in_payload_;
+  bool time_in_record_;
+  std::vector<property_field> properties_;
 
   std::shared_ptr<event_batch> batch_; // in the making
 

@@ -93,8 +93,15 @@ options<senml_options> senml_table() {
   return table;
 }
 
-options<event_options> raw_table() {
-  return options<event_options>("raw");
+options<raw_options> raw_table() {
+  return options<raw_options>("raw")
+      .add({"topic", "The topic of the message as the field topic.", "true"}, &raw_options::topic,
+           yes_or_no())
+      .add({"properties",
+            "User properties (MQTT 5) or headers (Kafka) as the field properties, a JSON list of names and "
+            "texts: sinks with `payload: raw` send them on.",
+            "true"},
+           &raw_options::properties, yes_or_no());
 }
 
 } // namespace sluice

@@ -7,19 +7,15 @@
 
 #include "actors/client/mqtt_publish.hpp"
 #include "actors/publish/mqtt/options.hpp"
+#include "actors/publish/result_fields.hpp"
 #include "messages/outbox_record.hpp"
 
 namespace sluice {
 
-// Why a record has no topic. `where` is the placeholder.
-struct no_topic {
-  std::string where, detail;
-};
-
 // Returns the publish of `record`: topic with every placeholder replaced ({pipeline}, {device}, fields of the
 // key, then outputs of `values`), user properties sluice-id and revision first. A level must be 1 byte at
 // least and hold no / + # and no control character.
-tl::expected<mqtt_publish, no_topic> mqtt_message_of(const mqtt_sink_options& options,
+tl::expected<mqtt_publish, no_place> mqtt_message_of(const mqtt_sink_options& options,
                                                      const outbox_record& record);
 
 // Bytes of the MQTT PUBLISH packet, at most (MQTT 5, 3.3).

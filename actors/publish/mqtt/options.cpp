@@ -16,40 +16,17 @@ option_kind<topic_template> topic_kind() {
       [](const std::string& text) -> outcome<topic_template> {
         auto made = topic_template::parse(text);
         if (!made) return made;
-        if (text.find("...}") != std::string::npos)
-          return fail(ec::invalid, "a topic to publish to has no {rest...}");
         if (text.starts_with("$")) return fail(ec::invalid, "topics that begin with $ are the broker's own");
         return made;
       },
       [](const topic_template& t) { return t.text(); });
 }
 
-option_kind<std::vector<std::pair<std::string, std::string>>> properties_kind() {
-  option_kind<std::vector<std::pair<std::string, std::string>>> kind;
-  kind.type = "map of texts";
-  kind.read = [](const yaml_node& node, std::vector<std::pair<std::string, std::string>>& into,
-                 const std::string& where, const about& option, reader& in) {
-    if (!node.is_map())
-      return refuse(node, where, "is not a map of texts", "e.g. { plant: north }", option, in);
-    into.clear();
-    for (const auto& [key, value] : node.entries) {
-      if (value.unset) continue;
-      if (!value.is_scalar())
-        in.out.error(value.at, where + "." + key.text + " is not a text", show(value), "a text");
-      else if (key.text == "sluice-id" || key.text == "revision")
-        in.out.error(key.at, where + " has a name of our own", in_quotes(key.text), "another name");
-      else
-        into.emplace_back(key.text, value.text);
-    }
-  };
-  kind.print = [](const std::vector<std::pair<std::string, std::string>>& from,
-                  const secret_values& secrets) {
-    auto map = yaml_node::map();
-    for (const auto& [key, value] : from)
-      map.entries.push_back({yaml_node::words(key), yaml_node::words(secrets.shown(value))});
-    return map;
-  };
-  return kind;
+option_kind<text_pairs> properties_kind() {
+  return text_map("{ plant: north }", [](const std::string& name) -> std::optional<refusal> {
+    if (name != "sluice-id" && name != "revision") return std::nullopt;
+    return refusal{"has a name of our own", "another name"};
+  });
 }
 
 // never, or whole seconds: MQTT counts in them.
@@ -84,7 +61,7 @@ const options<mqtt_sink_options>& mqtt_sink_table() {
         .include(mqtt_login_table(), &mqtt_sink_options::connection)
         .add({"topic",
               "Where a result goes: {pipeline}, {device}, a key field or an output of the result stand for "
-              "its own. "
+              "its own; {rest...} at the end for a field rest that may hold several levels. "
               "A result whose topic cannot be made is dead letter `sink.unstorable`.",
               "results/{pipeline}/{device}", required},
              &mqtt_sink_options::topic, topic_kind())
@@ -98,9 +75,12 @@ const options<mqtt_sink_options>& mqtt_sink_table() {
                  {{"2", "2 is not offered: each record carries its identity, so a repeated one is told"}}))
         .add({"retain", "Whether the broker keeps the last result of each topic.", "true"},
              &mqtt_sink_options::retain, yes_or_no())
-        .add(
-            {"payload", "record: the whole result as JSON; values: the object of its values only.", "values"},
-            &mqtt_sink_options::payload, choice<body>({{"record", body::record}, {"values", body::values}}))
+        .add({"payload",
+              "record: the whole result as JSON; values: the object of its values only; raw: the bytes that "
+              "`decode: { raw: .. }` took in, their properties as user properties.",
+              "values"},
+             &mqtt_sink_options::payload,
+             choice<body>({{"record", body::record}, {"values", body::values}, {"raw", body::raw}}))
         .add({"properties",
               "MQTT 5 user properties of every message, beside `sluice-id` (the identity) and `revision`.",
               "{ plant: north }"},

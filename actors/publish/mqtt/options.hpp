@@ -22,7 +22,7 @@ struct mqtt_sink_options {
   config::topic_template topic;
   int qos = 1;
   bool retain = false;
-  enum class body { record, values } payload = body::record;
+  enum class body { record, values, raw } payload = body::record;
   std::vector<std::pair<std::string, std::string>> properties; // MQTT 5 user properties of every message
   std::optional<std::chrono::seconds> expiry;                  // MQTT 5; nullopt = never
   unsigned in_flight = 1000;                                   // unacknowledged publishes at most

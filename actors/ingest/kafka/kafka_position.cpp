@@ -1,0 +1,69 @@
+#include "actors/ingest/kafka/kafka_position.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "actors/store/bytes.hpp"
+
+namespace sluice {
+
+namespace {
+
+template <class T> bool number(std::string_view text, T& into) noexcept {
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), into);
+  return read.ec == std::errc() && read.ptr == text.data() + text.size();
+}
+
+} // namespace
+
+std::optional<kafka_position> kafka_position_of(const message_out& m) noexcept {
+  // They stand in front, in this order: the source writes them.
+  byte_reader in(m.user_properties);
+  kafka_position at;
+  if (m.user_properties.empty() || in.text() != kafka_partition_property ||
+      !number(in.text(), at.partition) || in.text() != kafka_offset_property ||
+      !number(in.text(), at.offset) || !in.ok())
+    return std::nullopt;
+  return at;
+}
+
+std::string kafka_positions_prefix(std::string_view source) {
+  return "kafka|" + std::string(source) + "|";
+}
+
+std::string kafka_position_key(const std::string& prefix, std::string_view topic, std::int32_t partition) {
+  return prefix + std::string(topic) + "|" + std::to_string(partition);
+}
+
+bool load_kafka_position(std::string_view key, std::string_view value, kafka_offsets& into) {
+  const auto bar = key.rfind('|');
+  std::int32_t partition = 0;
+  std::int64_t offset = 0;
+  if (bar == std::string_view::npos || !number(key.substr(bar + 1), partition) || !number(value, offset))
+    return false;
+  auto& next = into[{std::string(key.substr(0, bar)), partition}];
+  next = std::max(next, offset + 1);
+  return true;
+}
+
+std::variant<std::int64_t, std::string> begin_at(std::optional<std::int64_t> stored,
+                                                 std::optional<std::int64_t> committed, bool known,
+                                                 std::int64_t first, std::int64_t end,
+                                                 kafka_beginning::reset reset, kafka_beginning::gap on_gap) {
+  using beginning = kafka_beginning;
+  if (!stored && !committed) {
+    if (known || reset == beginning::reset::earliest) return first;
+    if (reset == beginning::reset::latest) return end;
+    return "there is no position yet, and offset_reset is error";
+  }
+  const auto next = std::max(stored.value_or(0), committed.value_or(0));
+  if (next > end)
+    return "the topic ends at offset " + std::to_string(end) + ", and " + std::to_string(next) +
+           " were read: it was deleted or truncated; a source of another name reads it from the start";
+  if (next >= first) return next;
+  if (on_gap == beginning::gap::go_on) return first;
+  return "offsets " + std::to_string(next) + " to " + std::to_string(first - 1) +
+         " are gone before they were read; on_gap: continue goes on behind them";
+}
+
+} // namespace sluice

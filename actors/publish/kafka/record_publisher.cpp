@@ -1,0 +1,141 @@
+#include "actors/publish/kafka/record_publisher.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "actors/publish/kafka/record.hpp"
+
+namespace sluice {
+
+namespace {
+
+constexpr std::size_t most_records = 4096, most_bytes = 4u << 20;
+constexpr std::size_t done_above = 200'000; // partitions answer apart: one may be long away
+
+} // namespace
+
+record_publisher::record_publisher(std::string sink, kafka_sink_options options, const sink_cursor& from)
+    : sink_(std::move(sink)), options_(std::move(options)), cursor_(from) {}
+
+record_publisher::wish record_publisher::wants() const {
+  wish w{cursor_.handed(), 0, 0};
+  if (restart_ || cursor_.done_above() >= done_above) return w;
+  if (waiting_.size() > most_records / 2 || waiting_bytes_ > most_bytes / 2) return w;
+  w.most = most_records - waiting_.size();
+  w.most_bytes = most_bytes - waiting_bytes_;
+  return w;
+}
+
+void record_publisher::offer(std::vector<outbox_record> records) {
+  for (auto& r : records) {
+    if (!cursor_.hand(r.sequence)) continue;
+    waiting_bytes_ += r.json.size();
+    waiting_.push_back(std::move(r));
+  }
+}
+
+const kafka_record* record_publisher::next() {
+  while (!restart_) {
+    if (!alone_.empty()) {
+      if (!flights_.empty()) return nullptr;
+      chosen_ = std::move(alone_.front());
+      alone_.pop_front();
+      lonely_ = true;
+    } else if (waiting_.empty() || lonely_ || flights_.size() >= options_.in_flight ||
+               flight_bytes_ >= options_.in_flight_bytes) {
+      return nullptr;
+    } else {
+      chosen_ = std::move(waiting_.front());
+      waiting_.pop_front();
+      waiting_bytes_ -= chosen_->json.size();
+    }
+    auto made = kafka_record_of(options_, *chosen_);
+    if (made) {
+      made_ = std::move(*made);
+      return &made_;
+    }
+    bury(*chosen_, reason::sink_unstorable, made.error().where, made.error().detail);
+    chosen_.reset();
+    lonely_ = false;
+  }
+  return nullptr;
+}
+
+void record_publisher::sent() {
+  flight_bytes_ += chosen_->json.size();
+  flights_.emplace(chosen_->sequence, std::move(*chosen_));
+  chosen_.reset();
+}
+
+void record_publisher::unsent() {
+  if (lonely_) {
+    alone_.push_front(std::move(*chosen_));
+    lonely_ = false;
+  } else {
+    waiting_bytes_ += chosen_->json.size();
+    waiting_.push_front(std::move(*chosen_));
+  }
+  chosen_.reset();
+}
+
+void record_publisher::answered(const kafka_answer& answer) {
+  const auto it = flights_.find(answer.token);
+  if (it == flights_.end()) return;
+  auto record = std::move(it->second);
+  flights_.erase(it);
+  flight_bytes_ -= record.json.size();
+  const bool lonely = std::exchange(lonely_, false);
+  switch (answer.fate) {
+  case kafka_fate::delivered:
+    cursor_.done(record.sequence);
+    ++delivered_;
+    changed_ = true;
+    break;
+  case kafka_fate::too_large:
+  case kafka_fate::refused:
+    if (!lonely) {
+      const auto place = std::lower_bound(alone_.begin(), alone_.end(), record.sequence,
+                                          [](const auto& r, std::uint64_t s) { return r.sequence < s; });
+      alone_.insert(place, std::move(record));
+    } else if (answer.fate == kafka_fate::too_large) {
+      bury(record, reason::sink_too_large, "record",
+           answer.text + " (got " + std::to_string(record.json.size()) + " bytes of JSON)");
+    } else {
+      bury(record, reason::sink_refused, "record", answer.text);
+    }
+    break;
+  case kafka_fate::topic:
+    if (options_.topic.names().empty())
+      restart_ = error{ec::refused, "topic " + options_.topic.text() + ": " + answer.text};
+    else
+      bury(record, reason::sink_refused, "topic", answer.text);
+    break;
+  case kafka_fate::lost:
+    restart_ = error{ec::connection_lost, answer.text};
+  }
+}
+
+void record_publisher::bury(const outbox_record& record, reason why, std::string where, std::string detail) {
+  dead_letter letter;
+  letter.why = why;
+  letter.source = sink_;
+  letter.pipeline = record.pipeline;
+  letter.topic = options_.topic.text();
+  letter.where = std::move(where);
+  letter.detail = std::move(detail);
+  letter.payload = record.json;
+  dead_.push_back(std::move(letter));
+  cursor_.done(record.sequence);
+  changed_ = true;
+}
+
+std::optional<sink_progress> record_publisher::take_progress() {
+  if (!std::exchange(changed_, false)) return std::nullopt;
+  sink_progress p;
+  p.cursor = cursor_.value();
+  p.delivered = std::exchange(delivered_, 0);
+  p.dead = std::exchange(dead_, {});
+  return p;
+}
+
+} // namespace sluice

@@ -1,0 +1,76 @@
+// What the Kafka sink decides, without a client and without a clock: outbox records and answers go in;
+// records, the progress of the cursor and the wish to start anew come out. kafka_sink_actor is the shell
+// around it.
+//
+// Delivery: at least once; "delivered" is the answer of all replicas in sync. The client never gives up and
+// repeats without doubling; only what had no answer when a producer ended comes again, under its identity and
+// revision. Order: outbox order into the client, which keeps it per partition. A record that is refused for
+// its size is sent once more alone, since the refusal is of the batch it was in; refused alone it is a dead
+// letter. A topic that is unknown or forbidden is the records' fault where the topic is made of their fields,
+// else the sink waits. Memory: at most in_flight records and in_flight_bytes, and one read of the outbox.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "actors/client/kafka_record.hpp"
+#include "actors/publish/cursor.hpp"
+#include "actors/publish/kafka/options.hpp"
+#include "messages/errors.hpp"
+#include "messages/outbox_record.hpp"
+
+namespace sluice {
+
+// One per life of the sink actor. Not thread safe.
+class record_publisher {
+public:
+  record_publisher(std::string sink, kafka_sink_options options, const sink_cursor& from);
+
+  // What to read next; most = 0: nothing now.
+  struct wish {
+    std::uint64_t after = 0;
+    std::size_t most = 0, most_bytes = 0;
+  };
+  wish wants() const;
+  // The records of one read with wants().after, in order; also when it gave none.
+  void offer(std::vector<outbox_record> records);
+
+  // The next record and its token, null: none now. After each, call exactly one of sent and unsent.
+  const kafka_record* next();
+  std::uint64_t token() const noexcept { return chosen_->sequence; }
+  void sent();
+  void unsent(); // the client's queue is full
+  // Unknown tokens are ignored.
+  void answered(const kafka_answer& answer);
+
+  // What to store with move_cursor, iff anything changed since the last call.
+  std::optional<sink_progress> take_progress();
+  // Set when this producer is of no use any more: end with this error. Nothing is sent then.
+  const std::optional<error>& wants_restart() const noexcept { return restart_; }
+  std::size_t unacknowledged() const noexcept { return flights_.size(); }
+  std::size_t held_records() const noexcept { return waiting_.size() + alone_.size() + (chosen_ ? 1 : 0); }
+
+private:
+  void bury(const outbox_record& record, reason why, std::string where, std::string detail);
+
+  const std::string sink_;
+  const kafka_sink_options options_;
+  cursor cursor_;
+  std::deque<outbox_record> waiting_; // ascending by sequence
+  std::deque<outbox_record> alone_;   // were in a refused batch: one at a time, before the others
+  std::optional<outbox_record> chosen_;
+  kafka_record made_;                              // of chosen_
+  std::map<std::uint64_t, outbox_record> flights_; // by sequence
+  std::size_t waiting_bytes_ = 0, flight_bytes_ = 0;
+  bool lonely_ = false; // the one in flight was sent alone
+  bool changed_ = false;
+  std::optional<error> restart_;
+  std::uint64_t delivered_ = 0;
+  std::vector<dead_letter> dead_;
+};
+
+} // namespace sluice

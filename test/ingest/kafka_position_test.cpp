@@ -1,0 +1,115 @@
+// Where a partition begins, and which records of it came before.
+#include "actors/ingest/kafka/kafka_position.hpp"
+
+#include <doctest/doctest.h>
+
+#include "actors/ingest/decode/passed_properties.hpp"
+#include "actors/ingest/kafka/kafka_duplicates.hpp"
+#include "actors/store/bytes.hpp"
+
+using namespace sluice;
+using reset = kafka_beginning::reset;
+using gap = kafka_beginning::gap;
+
+namespace {
+
+std::string encoded(const std::vector<std::pair<std::string, std::string>>& properties) {
+  std::string bytes;
+  byte_writer to(bytes);
+  for (const auto& [name, value] : properties) to.text(name).text(value);
+  return bytes;
+}
+
+std::string at(std::optional<std::int64_t> stored, std::optional<std::int64_t> committed, bool known = false,
+               reset how = reset::earliest, gap on_gap = gap::stop) {
+  const auto begun = begin_at(stored, committed, known, 100, 200, how, on_gap);
+  if (const auto* offset = std::get_if<std::int64_t>(&begun)) return std::to_string(*offset);
+  return std::get<std::string>(begun);
+}
+
+struct rule {
+  kafka_duplicates judge{"field"};
+  bool seen(std::string_view topic, std::int32_t partition, std::int64_t offset) {
+    const auto properties =
+        encoded({{"kafka.partition", std::to_string(partition)}, {"kafka.offset", std::to_string(offset)}});
+    message_out m;
+    m.topic = topic, m.user_properties = properties;
+    return judge.judge(m);
+  }
+};
+
+} // namespace
+
+TEST_CASE("a partition goes on behind our position, or the group's where another process read on") {
+  CHECK(at(150, {}) == "150");
+  CHECK(at(150, 120) == "150");
+  CHECK(at(150, 180) == "180");
+  CHECK(at({}, 130) == "130");
+  CHECK(at(200, {}) == "200"); // nothing new
+}
+
+TEST_CASE(
+    "a partition without a position begins where offset_reset says, one that was added later at its start") {
+  CHECK(at({}, {}) == "100");
+  CHECK(at({}, {}, false, reset::latest) == "200");
+  CHECK(at({}, {}, false, reset::error) == "there is no position yet, and offset_reset is error");
+  CHECK(at({}, {}, true, reset::latest) == "100");
+  CHECK(at({}, {}, true, reset::error) == "100");
+}
+
+TEST_CASE("a position that the log has not is never reset silently") {
+  CHECK(at(99, {}) ==
+        "offsets 99 to 99 are gone before they were read; on_gap: continue goes on behind them");
+  CHECK(at(99, {}, false, reset::earliest, gap::go_on) == "100");
+  const std::string truncated =
+      "the topic ends at offset 200, and 201 were read: it was deleted or truncated; a "
+      "source of another name reads it from the start";
+  CHECK(at(201, {}) == truncated);
+  CHECK(at(201, {}, false, reset::latest, gap::go_on) == truncated);
+}
+
+TEST_CASE(
+    "a record at or below its partition's position is a duplicate, of other partitions and topics not") {
+  rule r;
+  CHECK(!r.seen("a/k", 0, 5));
+  CHECK(r.seen("a/k", 0, 5));
+  CHECK(r.seen("a/other", 0, 4)); // the key is no part of the place
+  CHECK(!r.seen("a", 1, 5));
+  CHECK(!r.seen("b/k", 0, 5));
+  CHECK(!r.seen("a/k", 0, 7)); // compaction leaves holes
+  CHECK(r.seen("a/k", 0, 6));
+  reader_part part;
+  r.judge.add_to(part, 1);
+  REQUIRE(part.state.size() == 3);
+  kafka_offsets known;
+  for (const auto& write : part.state) {
+    const auto prefix = kafka_positions_prefix("field");
+    REQUIRE(write.key.starts_with(prefix));
+    CHECK(load_kafka_position(std::string_view(write.key).substr(prefix.size()), *write.value, known));
+  }
+  CHECK(known == kafka_offsets{{{"a", 0}, 8}, {{"a", 1}, 6}, {{"b", 0}, 6}});
+  reader_part none;
+  r.judge.add_to(none, 2);
+  CHECK(none.state.empty());
+}
+
+TEST_CASE("a message without a position is no duplicate, and state that is none of ours is left alone") {
+  rule r;
+  message_out m;
+  m.topic = "a";
+  CHECK(!r.judge.judge(m));
+  CHECK(!r.judge.judge(m));
+  kafka_offsets known;
+  CHECK(!load_kafka_position("a", "5", known));
+  CHECK(!load_kafka_position("a|x", "5", known));
+  CHECK(!load_kafka_position("a|0", "5x", known));
+  CHECK(known.empty());
+}
+
+TEST_CASE("properties pass through a bridge as JSON, without those that name the place of a record") {
+  std::string out;
+  passed_properties(encoded({{"kafka.partition", "0"}, {"kafka.offset", "7"}, {"kafka.key", "k"}}), out);
+  CHECK(out.empty());
+  passed_properties(encoded({{"kafka.partition", "0"}, {"a", "1"}, {"a", "\"2\""}, {"b", "\xff\x01"}}), out);
+  CHECK(out == R"([["a","1"],["a","\"2\""],["b","/wE=",true]])");
+}
