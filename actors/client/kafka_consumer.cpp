@@ -100,7 +100,8 @@ public:
       }
       held_.push_back(m);
     }
-    if (!held_.empty()) trouble_.over(), trouble_.reached();
+    // What was fetched before the brokers went is polled after: it does not show that they are back.
+    if (!held_.empty() && !trouble_.all_down()) trouble_.over();
     if (views_.size() < held_.size()) views_.resize(held_.size());
     for (std::size_t i = 0; i < held_.size(); ++i) view(*held_[i], views_[i]);
     return {views_.data(), held_.size()};

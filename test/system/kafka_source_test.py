@@ -1,5 +1,6 @@
 """Events from a real Kafka: windows over kills of the service and of the broker are equal to the oracle, and the results in
-Kafka hold each of them; positions are never reset silently; partitions come and topics go; processes share a topic."""
+Kafka hold each of them; positions are never reset silently; partitions come and topics go; a long outage costs nothing; and
+each way in which a secured cluster cannot be read is told from the others."""
 import json
 import os
 import sys
@@ -8,68 +9,21 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 
+from certs import make_certificates  # noqa: E402
 from kafka_load import KafkaLoad  # noqa: E402
-from kafka_server import start_kafka  # noqa: E402
+from kafka_scenario import KafkaTest  # noqa: E402
+from kafka_server import Kafka  # noqa: E402
 from oracle import compare  # noqa: E402
-from processes import ROOT, Folder, Service, binary, run, wait_for  # noqa: E402
-from scenario import SOAK, SystemTest, applied, received, settled  # noqa: E402
+from processes import ROOT, binary, run, wait_for  # noqa: E402
+from scenario import SOAK, applied, during, received, settled  # noqa: E402
 
-# Every record as a line, without windows.
-PLAIN = """service: {{ name: {name}, data_dir: @DATA_DIR@, durability: process }}
-sources:
-  readings:
-    kafka:
-      brokers: {brokers}
-      topics: ["climate/{{device}}"]
-      group: plain
-      instance: {name}
-      librdkafka: {{ session.timeout.ms: "6000", heartbeat.interval.ms: "500", topic.metadata.refresh.interval.ms: "1000" }}
-      {more}
-    decode: {{ json: {{ time: kafka.timestamp }}, properties: {{ partition: kafka.partition, offset: kafka.offset }} }}
-pipelines:
-  all: {{ from: readings, to: lines }}
-sinks:
-  lines: {{ file: {{ path: "{lines}" }} }}
-"""
+OUTAGE_S = 300 if SOAK else 15
 
 
-class KafkaSource(SystemTest):
-    def setUp(self):
-        self.folder = Folder()
-        self.addCleanup(self.folder.remove)
-
-    def kafka(self, **options):
-        kafka = start_kafka(self.folder / "server", **options)
-        self.addCleanup(kafka.kill)
-        return kafka
-
-    def service(self, text, name="sluice", **env):
-        service = Service(binary(), text, self.folder / (name + "-data"), self.folder, name, env=env)
-        self.addCleanup(service.kill)
-        return service
-
-    def plain(self, kafka, name="one", more=""):
-        lines = self.folder / (name + ".jsonl")
-        text = PLAIN.format(name=name, brokers=kafka.bootstrap, lines=lines, more=more)
-        service = self.service(text, name)
-        service.lines = str(lines)
-        return service
-
-    @staticmethod
-    def taken(*services):
-        """What the services have written: (partition, offset) of each record, once per line."""
-        found = []
-        for service in services:
-            if os.path.exists(service.lines):
-                with open(service.lines, "rb") as file:
-                    found += [(int(v["partition"]), int(v["offset"])) for v in (json.loads(line)["values"] for line in file)]
-        return found
-
-    def reason(self, service, text, deadline=60):
-        return service.wait_status(lambda s: text in s["components"].get("source.readings", {}).get("reason", ""), deadline,
-                                   text)
-
-    def test_windows_are_exact_over_kills_of_service_and_broker_and_all_of_them_are_in_kafka(self):
+class KafkaSource(KafkaTest):
+    def windows(self, deadline_s=300, **fleet):
+        """The example of windows between two topics under load: (kafka, service, judge). judge() ends the load, waits
+        until all is through, compares both sinks with the oracle, and returns figures."""
         kafka = self.kafka()
         kafka.create("climate", partitions=4)
         kafka.create("climate.results", partitions=4)
@@ -80,8 +34,33 @@ class KafkaSource(SystemTest):
                                WATERMARK_DELAY="1s", IDLE="never", DURABILITY="process", RESULTS=lines)
         service.start()
         service.wait_ready(60)
-        load = KafkaLoad(kafka, "climate", acks, pause=lambda: time.sleep(0.01), devices=50, step_ms=200, disorder=0.05,
-                         duplicates=0.01)
+        load = KafkaLoad(kafka, "climate", acks, pause=lambda: time.sleep(0.01), devices=50, step_ms=200,
+                         deadline_s=deadline_s, **fleet)
+
+        def judge():
+            written = load.stop()
+            status = service.wait_status(lambda s: s.get("ready") and received(s) >= written and settled(s), 120, "all applied")
+            self.assert_settled(status)
+            ledger = status["ledger"]
+            self.assertEqual(written, ledger["sources"]["readings"]["received"], "each record once in the journal")
+            self.assertEqual(0, ledger["sources"]["readings"]["duplicate"])
+            self.assertEqual(0, status["components"]["source.readings"]["lag"])
+            self.assert_exact(compare(acks, lines, "1s", "1s", "climate/{device}"), "lines")
+            with open(lines, "rb") as file:
+                wanted = {(r["device"], r["start"], r["revision"]): line.rstrip(b"\n") for line in file for r in [json.loads(line)]}
+            got, repeated = {}, 0
+            for record in kafka.read("climate.results"):
+                body = json.loads(record.value())
+                name = (body["device"], body["start"], body["revision"])
+                repeated += name in got
+                self.assertEqual(record.value(), got.setdefault(name, record.value()))
+            self.assertEqual(wanted, got)
+            self.assertEqual(0, service.stop())
+            return {"records": written, "results": len(got), "repeated": repeated}
+        return kafka, service, judge
+
+    def test_windows_are_exact_over_kills_of_service_and_broker_and_all_of_them_are_in_kafka(self):
+        kafka, service, judge = self.windows(disorder=0.05, duplicates=0.01)
         for kill in range(30 if SOAK else 5):
             before = received(service.status())
             service.wait_status(lambda s, b=before: received(s) > b + 2000, 120, "load")
@@ -91,25 +70,30 @@ class KafkaSource(SystemTest):
                 service.kill()
                 service.start()
                 service.wait_ready(60)
-        written = load.stop()
-        status = service.wait_status(lambda s: s.get("ready") and received(s) >= written and settled(s), 120, "all applied")
-        self.assert_settled(status)
-        ledger = status["ledger"]
-        self.assertEqual(written, ledger["sources"]["readings"]["received"], "each record once in the journal")
-        self.assertEqual(0, ledger["sources"]["readings"]["duplicate"])
-        self.assertEqual(0, status["components"]["source.readings"]["lag"])
-        self.assert_exact(compare(acks, lines, "1s", "1s", "climate/{device}"), "lines")
-        with open(lines, "rb") as file:
-            wanted = {(r["device"], r["start"], r["revision"]): line.rstrip(b"\n") for line in file for r in [json.loads(line)]}
-        got, repeated = {}, 0
-        for record in kafka.read("climate.results"):
-            body = json.loads(record.value())
-            name = (body["device"], body["start"], body["revision"])
-            repeated += name in got
-            self.assertEqual(record.value(), got.setdefault(name, record.value()))
-        self.assertEqual(wanted, got)
-        self.assertEqual(0, service.stop())
-        self.report(case="kafka windows", records=written, results=len(got), repeated=repeated)
+        self.report(case="kafka windows", **judge())
+
+    def test_a_broker_that_is_away_for_long_is_named_and_costs_nothing(self):
+        kafka, service, judge = self.windows(deadline_s=OUTAGE_S + 300)
+        service.wait_status(lambda s: received(s) > 2000, 120, "load")
+        kafka.kill()
+
+        def down(status):
+            return all(status["components"][name]["state"] == "connecting" for name in ("source.readings", "sink.results"))
+        service.wait_status(down, 60, "the loss seen by both")
+        before = service.status()
+
+        def bearable():
+            status = service.status()
+            self.assertTrue(status["ledger"]["balanced"])
+            self.assertTrue(down(status), status["components"])
+            self.assertLess(status["process"]["rss_bytes"], 400 << 20)
+        during(OUTAGE_S, bearable, 0.5)
+        status = service.status()
+        self.assertEqual(received(before), received(status))
+        for name in ("source.readings", "sink.results"):
+            self.assertRegex(status["components"][name]["reason"], "refused|no broker answers|Disconnected")
+        kafka.start()
+        self.report(case="kafka outage", seconds=OUTAGE_S, **judge())
 
     def test_simulate_and_replay_write_to_kafka(self):
         kafka = self.kafka()
@@ -195,56 +179,39 @@ class KafkaSource(SystemTest):
         self.assertEqual(0, service.stop())
         self.assertLess(time.monotonic() - begun, 10)
 
-    def test_processes_of_one_group_share_the_partitions_and_apply_each_record_once(self):
-        kafka = self.kafka()
-        kafka.create("climate", partitions=6)
-        one, two = self.plain(kafka, "one"), self.plain(kafka, "two")
-        total = 0
+    def test_each_way_in_which_a_secured_cluster_cannot_be_read_is_named(self):
+        good = make_certificates(self.folder / "certs")
+        servers = []
+        for name, tls in (("right", good), ("stranger", good.stranger()), ("elsewhere", good.wrong_host())):
+            servers.append(Kafka(self.folder, tls=tls, users={"alice": "right"}, name=name))
+            servers[-1].start()
+            self.addCleanup(servers[-1].kill)
+        kafka, stranger, elsewhere = servers
+        kafka.create("climate")
 
-        def more():
-            nonlocal total
-            kafka.produce("climate", [(f"d{i % 40}", json.dumps({"t": i})) for i in range(2000)])
-            total += 2000
+        def login(mechanism="PLAIN", password="right", ca=good.ca):
+            return "\n      ".join(["security: sasl_ssl", f"mechanism: {mechanism}", "user: alice", f"password: {password}",
+                                   f'tls: {{ ca: "{ca}" }}'])
 
-        def all_taken():
-            return len(set(self.taken(one, two))) == total
-
-        def mine(service):
-            return service.status().get("components", {}).get("source.readings", {}).get("partitions", 0)
-
-        one.start()
-        one.wait_ready(60)
-        for _ in range(10 if SOAK else 2):
-            more()
-            two.start()
-            wait_for(lambda: mine(one) == 3 and mine(two) == 3, 60, lambda: f"{mine(one)} and {mine(two)} partitions", 0.1)
-            more()
-            wait_for(all_taken, 60, "all taken", 0.2)
-            self.assertEqual(0, two.stop())
-            more()
-            wait_for(lambda: mine(one) == 6, 60, "the rest taken over", 0.1)
-            wait_for(all_taken, 60, "all taken", 0.2)
-        self.assertEqual(0, one.stop())
-        both = self.taken(one, two)
-        self.assertEqual((total, total), (len(both), len(set(both))), "lost or doubled")
-
-    def test_a_second_process_under_our_name_in_the_group_shuts_the_first_one_out(self):
-        kafka = self.kafka()
-        kafka.create("climate", partitions=2)
-        one, two = self.plain(kafka, "one"), self.plain(kafka, "two")
-        with open(two.config_path, encoding="utf-8") as file:
-            two.configure(file.read().replace("instance: two", "instance: one"))
-        one.start()
-        one.wait_ready(60)
-        two.start()
-        status = self.reason(one, "another process has joined group plain as instance one")
-        self.assertEqual("fenced", status["components"]["source.readings"]["state"])
-        two.wait_ready(60)
-        kafka.produce("climate", [("a", "{}") for _ in range(100)])
-        two.wait_status(lambda s: applied(s) == 100, 60, "the second reads")
-        self.assertEqual([], self.taken(one))
-        for service in (one, two):
+        reasons = []
+        for number, (server, wanted, options) in enumerate([
+                (kafka, "the login is refused", {"password": "wrong"}),
+                (kafka, "the login is refused", {"mechanism": "SCRAM-SHA-256", "password": "wrong"}),
+                (kafka, "certificate", {"ca": good.other_ca}), (stranger, "certificate", {}),
+                (elsewhere, "not for this host", {})]):
+            service = self.plain(server, f"wrong{number}", login(**options), secure=True)
+            service.start()
+            reasons.append(self.reason(service, wanted, 40)["components"]["source.readings"]["reason"])
+            self.assertEqual([], self.taken(service))
+            service.kill()
+        for mechanism in ("PLAIN", "SCRAM-SHA-256"):
+            service = self.plain(kafka, mechanism.lower(), login(mechanism), secure=True)
+            kafka.produce("climate", [("a", "{}")])  # the group has the one before
+            service.start()
+            service.wait_status(lambda s: applied(s) == 1, 60, mechanism)
+            self.assertNotIn("reason", service.status()["components"]["source.readings"])
             self.assertEqual(0, service.stop())
+        self.report(case="kafka source tls", reasons=reasons)
 
 
 if __name__ == "__main__":

@@ -235,7 +235,7 @@ void work(self_ptr self) {
   for (const auto until = steady_clock::now() + budget; steady_clock::now() < until;) {
     if (far_ahead(s)) return schedule(self, ahead_pause);
     const auto got = s.consumer->poll(poll_wait, most_records);
-    if (s.joined && !s.up) note(s, control_kind::source_up);
+    if (s.joined && !s.up && !s.consumer->all_down()) note(s, control_kind::source_up);
     append(s, got);
     if (s.consumer->broken() || got.empty()) break;
   }
