@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "actors/client/kafka_link.hpp"
+#include "actors/client/kafka_fetch.hpp"
 
 namespace sluice {
 
@@ -15,15 +15,8 @@ using std::chrono::milliseconds;
 constexpr int ask_ms = 5000;        // one question about offsets
 constexpr milliseconds leave{5000}; // 2.0.2 was seen to hang here when a topic was deleted
 
-struct list_deleter {
-  void operator()(rd_kafka_topic_partition_list_t* list) const noexcept {
-    rd_kafka_topic_partition_list_destroy(list);
-  }
-};
-using partition_list = std::unique_ptr<rd_kafka_topic_partition_list_t, list_deleter>;
-
-partition_list list_of(const std::vector<kafka_place>& places) {
-  partition_list list(rd_kafka_topic_partition_list_new(static_cast<int>(places.size())));
+kafka_list list_of(const std::vector<kafka_place>& places) {
+  kafka_list list(rd_kafka_topic_partition_list_new(static_cast<int>(places.size())));
   for (const auto& p : places)
     rd_kafka_topic_partition_list_add(list.get(), p.topic.c_str(), p.partition)->offset = p.next;
   return list;
@@ -38,7 +31,7 @@ public:
 
   ~consumer() override {
     if (handle_ == nullptr) return;
-    drop();
+    fetch_->drop();
     auto* queue = rd_kafka_queue_new(handle_);
     bool closed = rd_kafka_fatal_error(handle_, nullptr, 0) != RD_KAFKA_RESP_ERR_NO_ERROR;
     if (auto* refused = closed ? nullptr : rd_kafka_consumer_close_queue(handle_, queue)) {
@@ -50,6 +43,7 @@ public:
       closed = rd_kafka_consumer_closed(handle_) != 0;
     }
     rd_kafka_queue_destroy(queue);
+    fetch_.reset();
     // What does not close is left to the end of the process.
     if (closed) rd_kafka_destroy_flags(handle_, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
   }
@@ -63,8 +57,8 @@ public:
     fixed.insert(fixed.end(), settings.begin(), settings.end());
     auto conf = make_kafka_conf(connection_,
                                 {{"topic.metadata.refresh.interval.ms", "10000"},
-                                 {"queued.max.messages.kbytes", "65536"},
-                                 {"queued.min.messages", "1000000"},
+                                 {"queued.max.messages.kbytes", "32768"},
+                                 {"queued.min.messages", "30000"},
                                  {"fetch.wait.max.ms", "100"}},
                                 fixed);
     if (!conf) return tl::unexpected(conf.error());
@@ -79,6 +73,7 @@ public:
     handle_ = rd_kafka_new(RD_KAFKA_CONSUMER, conf->get(), text, sizeof text);
     if (handle_ == nullptr) return fail(ec::refused, text);
     conf->release();
+    fetch_ = std::make_unique<kafka_fetch>(handle_);
     rd_kafka_poll_set_consumer(handle_);
     std::vector<kafka_place> wanted;
     for (const auto& topic : topics)
@@ -89,22 +84,18 @@ public:
   }
 
   std::span<const kafka_message> poll(milliseconds wait, std::size_t most) override {
-    drop();
-    while (held_.size() < most && !broken_) {
-      auto* m = rd_kafka_consumer_poll(handle_, held_.empty() ? static_cast<int>(wait.count()) : 0);
-      if (m == nullptr) break;
-      if (m->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        stumbled(*m);
-        rd_kafka_message_destroy(m);
-        break;
-      }
-      held_.push_back(m);
+    fetch_->drop(); // before a rebalance: what was handed over is in the caller's position
+    auto patience = fetch_->any() ? milliseconds(0) : wait;
+    while (auto* event = rd_kafka_consumer_poll(handle_, static_cast<int>(patience.count()))) {
+      stumbled(*event);
+      rd_kafka_message_destroy(event);
+      patience = milliseconds(0);
     }
-    // What was fetched before the brokers went is polled after: it does not show that they are back.
-    if (!held_.empty() && !trouble_.all_down()) trouble_.over();
-    if (views_.size() < held_.size()) views_.resize(held_.size());
-    for (std::size_t i = 0; i < held_.size(); ++i) view(*held_[i], views_[i]);
-    return {views_.data(), held_.size()};
+    if (broken_ || !fetch_->any()) return {};
+    const auto got = fetch_->next(wait, most, [this](const auto& event) { stumbled(event); });
+    // What was fetched before the brokers went is handed over after: it does not show that they are back.
+    if (!got.empty() && !trouble_.all_down()) trouble_.over();
+    return got;
   }
 
   void commit(const std::vector<kafka_place>& places) override {
@@ -136,32 +127,6 @@ public:
   bool all_down() const noexcept override { return trouble_.all_down(); }
 
 private:
-  void drop() noexcept {
-    for (auto* m : held_) rd_kafka_message_destroy(m);
-    held_.clear();
-  }
-
-  static void view(const rd_kafka_message_t& m, kafka_message& out) {
-    out.topic = rd_kafka_topic_name(m.rkt);
-    out.has_key = m.key != nullptr;
-    out.key = {static_cast<const char*>(m.key), m.key == nullptr ? 0 : m.key_len};
-    out.payload = {static_cast<const char*>(m.payload), m.payload == nullptr ? 0 : m.len};
-    out.partition = m.partition;
-    out.offset = m.offset;
-    rd_kafka_timestamp_type_t type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
-    out.time_ms = rd_kafka_message_timestamp(&m, &type);
-    if (type == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE) out.time_ms = -1;
-    out.headers.clear();
-    rd_kafka_headers_t* headers = nullptr;
-    if (rd_kafka_message_headers(&m, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) return;
-    const char* name = nullptr;
-    const void* value = nullptr;
-    std::size_t bytes = 0;
-    for (std::size_t i = 0;
-         rd_kafka_header_get_all(headers, i, &name, &value, &bytes) == RD_KAFKA_RESP_ERR_NO_ERROR; ++i)
-      out.headers.emplace_back(name, std::string_view(static_cast<const char*>(value), value ? bytes : 0));
-  }
-
   void stumbled(const rd_kafka_message_t& m) {
     const std::string where = m.rkt == nullptr ? ""
                                                : std::string(rd_kafka_topic_name(m.rkt)) + "[" +
@@ -169,6 +134,9 @@ private:
     switch (m.err) {
     case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET: // the log moved away from under us: ask where it is now
       broken_ = error{ec::connection_lost, where + rd_kafka_message_errstr(&m)};
+      break;
+    case RD_KAFKA_RESP_ERR_NO_ERROR: // never seen; to drop a record would lose it
+      broken_ = error{ec::connection_lost, where + "a record came outside of its queue"};
       break;
     case RD_KAFKA_RESP_ERR__FATAL:
       failed(m.err, nullptr);
@@ -192,7 +160,9 @@ private:
     if (code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
       const auto places = ask(*list);
       if (places) {
-        rd_kafka_assign(handle_, list_of(calls_.assigned(*places)).get());
+        const auto read = list_of(calls_.assigned(*places));
+        fetch_->take(*read);
+        rd_kafka_assign(handle_, read.get());
         return;
       }
       broken_ = places.error();
@@ -203,6 +173,7 @@ private:
       if (!last.empty()) commit_now(last);
     }
     rd_kafka_assign(handle_, nullptr);
+    fetch_->take(*list_of({}));
   }
 
   // Waits for the answer, but not for a broker that is away.
@@ -216,7 +187,7 @@ private:
 
   // What the cluster knows of the partitions.
   outcome<std::vector<kafka_assigned>> ask(const rd_kafka_topic_partition_list_t& list) {
-    partition_list copy(rd_kafka_topic_partition_list_copy(&list));
+    kafka_list copy(rd_kafka_topic_partition_list_copy(&list));
     std::vector<kafka_assigned> all;
     if (copy->cnt == 0) return all;
     auto done = rd_kafka_committed(handle_, copy.get(), ask_ms);
@@ -238,8 +209,7 @@ private:
   const kafka_consumer_calls calls_;
   kafka_trouble trouble_;
   rd_kafka_t* handle_ = nullptr;
-  std::vector<rd_kafka_message_t*> held_; // of the last poll
-  std::vector<kafka_message> views_;
+  std::unique_ptr<kafka_fetch> fetch_;
   std::optional<error> broken_;
   bool fenced_ = false;
 };

@@ -9,10 +9,9 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <string_view>
-#include <utility>
 #include <vector>
 
+#include "actors/client/kafka_message.hpp"
 #include "actors/client/kafka_options.hpp"
 #include "messages/errors.hpp"
 
@@ -31,16 +30,6 @@ struct kafka_place {
   std::int32_t partition = 0;
   std::int64_t next = 0; // offset to read or to commit
   bool operator==(const kafka_place&) const = default;
-};
-
-// Views are good until the next poll.
-struct kafka_message {
-  std::string_view topic, key, payload;
-  bool has_key = false;
-  std::int32_t partition = 0;
-  std::int64_t offset = 0;
-  std::int64_t time_ms = -1; // of the record; -1 = it has none
-  std::vector<std::pair<std::string_view, std::string_view>> headers;
 };
 
 struct kafka_consumer_calls {

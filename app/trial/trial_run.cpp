@@ -6,6 +6,7 @@
 #include <set>
 
 #include "actors/ingest/chained_result.hpp"
+#include "actors/ingest/kafka/kafka_stamp.hpp"
 #include "actors/ingest/result_loop.hpp"
 #include "actors/store/dead_letter_store.hpp"
 #include "app/local_engine.hpp"
@@ -101,6 +102,8 @@ private:
   outcome<void> send(const trial_input& input, const std::string& name) {
     std::vector<std::pair<std::string_view, std::string_view>> properties(input.properties.begin(),
                                                                           input.properties.end());
+    std::string stamp;
+    if (of_kafka(name)) stamp_properties(properties, stamp);
     message_in m;
     m.topic = input.topic;
     m.payload = input.payload;
@@ -115,6 +118,11 @@ private:
     auto done = log_->append(name, std::span(&m, 1));
     if (!done) return tl::unexpected(done.error());
     return {};
+  }
+
+  bool of_kafka(const std::string& name) const {
+    return std::any_of(c_.sources.begin(), c_.sources.end(),
+                       [&](const auto& s) { return s.name == name && s.kafka() != nullptr; });
   }
 
   outcome<void> wait(milliseconds whole) {

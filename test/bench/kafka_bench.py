@@ -18,7 +18,7 @@ from processes import ROOT, Folder, Service, run, wait_for  # noqa: E402
 
 SENSORS, PER_WINDOW, PARTITIONS = 10_000, 10, 4
 PROGRAM = os.path.join(ROOT, "build", "release", "kafka_bench")
-CONFIG = """service: {{ name: uc2, data_dir: @DATA_DIR@, durability: process }}
+CONFIG = """service: {{ name: uc2, data_dir: @DATA_DIR@, durability: process, shards: 1 }}
 sources:
   readings:
     kafka: {{ brokers: {brokers}, topics: {source} {librdkafka} }}

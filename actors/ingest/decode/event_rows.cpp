@@ -7,7 +7,7 @@
 
 #include "actors/ingest/decode/json_path.hpp"
 #include "actors/ingest/device_id.hpp"
-#include "actors/ingest/kafka/kafka_position.hpp"
+#include "actors/ingest/kafka/kafka_stamp.hpp"
 
 namespace sluice {
 
@@ -143,12 +143,15 @@ void event_rows::add_text(std::uint32_t place, std::string_view text) {
 }
 
 void event_rows::take_properties(event_row& row) {
+  const auto encoded = message_->user_properties;
+  number_room room;
   for (const auto& f : properties_)
-    if (const auto text = find_property(message_->user_properties, f.property)) add_text(f.slot, *text);
+    if (const auto text = kafka_property(encoded, f.property, room)) add_text(f.slot, *text);
   if (!time_in_record_) return;
-  const auto text = find_property(message_->user_properties, kafka_time_property);
-  if (text && std::from_chars(text->data(), text->data() + text->size(), row.time_ms).ec == std::errc())
-    row.time_from_arrival = false;
+  const auto stamp = kafka_stamp_of(encoded);
+  if (!stamp || stamp->time_ms < 0) return;
+  row.time_ms = stamp->time_ms;
+  row.time_from_arrival = false;
 }
 
 void event_rows::drop(decode_failure why, std::string_view text) {

@@ -1,26 +1,17 @@
 #include "actors/ingest/decode/passed_properties.hpp"
 
-#include "actors/ingest/kafka/kafka_position.hpp"
+#include "actors/ingest/kafka/kafka_stamp.hpp"
 #include "actors/store/bytes.hpp"
 #include "actors/store/payload_json.hpp"
 
 namespace sluice {
-
-namespace {
-
-bool ours(std::string_view name) noexcept {
-  return name == kafka_partition_property || name == kafka_offset_property || name == kafka_time_property ||
-         name == kafka_key_property;
-}
-
-} // namespace
 
 void passed_properties(std::string_view encoded, std::string& to) {
   const auto begin = to.size();
   byte_reader in(encoded);
   while (in.ok() && !in.at_end()) {
     const auto name = in.text(), value = in.text();
-    if (!in.ok() || ours(name)) continue;
+    if (!in.ok() || name == kafka_stamp_property) continue;
     to += to.size() == begin ? "[[" : ",[";
     to += json_string(name);
     to += ',';

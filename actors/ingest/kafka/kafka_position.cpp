@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "actors/store/bytes.hpp"
+#include "actors/ingest/kafka/kafka_stamp.hpp"
 
 namespace sluice {
 
@@ -17,14 +17,9 @@ template <class T> bool number(std::string_view text, T& into) noexcept {
 } // namespace
 
 std::optional<kafka_position> kafka_position_of(const message_out& m) noexcept {
-  // They stand in front, in this order: the source writes them.
-  byte_reader in(m.user_properties);
-  kafka_position at;
-  if (m.user_properties.empty() || in.text() != kafka_partition_property ||
-      !number(in.text(), at.partition) || in.text() != kafka_offset_property ||
-      !number(in.text(), at.offset) || !in.ok())
-    return std::nullopt;
-  return at;
+  const auto stamp = kafka_stamp_of(m.user_properties);
+  if (!stamp || stamp->offset < 0) return std::nullopt;
+  return kafka_position{stamp->partition, stamp->offset};
 }
 
 std::string kafka_positions_prefix(std::string_view source) {

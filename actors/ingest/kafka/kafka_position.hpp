@@ -1,14 +1,6 @@
 // How far a partition was read, and where a new assignment begins.
-//
-// Every record goes into the journal with user properties, so that reader and restart know where it stood:
-//   kafka.partition, kafka.offset   decimal
-//   kafka.timestamp                 of the record, ms since 1970 UTC; absent where it has none
-//   kafka.key                       absent where it has none
-// and its headers behind them. Its topic in the journal is TOPIC/KEY, or TOPIC where no template asks for the
-// key.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -21,10 +13,6 @@
 #include "actors/store/message.hpp"
 
 namespace sluice {
-
-inline constexpr std::string_view kafka_partition_property = "kafka.partition",
-                                  kafka_offset_property = "kafka.offset",
-                                  kafka_time_property = "kafka.timestamp", kafka_key_property = "kafka.key";
 
 // The Kafka topic of a message of the journal: what stands before the first '/'.
 inline std::string_view kafka_topic_of(std::string_view journal_topic) noexcept {

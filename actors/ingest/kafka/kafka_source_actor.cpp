@@ -1,11 +1,11 @@
 #include "actors/ingest/kafka/kafka_source_actor.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include <caf/all.hpp>
 #include <spdlog/spdlog.h>
 
+#include "actors/ingest/kafka/kafka_recall.hpp"
 #include "messages/actor_guard.hpp"
 #include "messages/exit_codes.hpp"
 #include "messages/health.hpp"
@@ -35,28 +35,6 @@ void note(kafka_source_state& s, control_kind kind) {
   s.up = kind == control_kind::source_up;
 }
 
-// Behind the last record of each partition: the state knows what is applied, the journal what is not.
-outcome<kafka_offsets> positions(const kafka_source_config& c) {
-  kafka_offsets known;
-  const auto applied = c.state->applied();
-  const auto prefix = kafka_positions_prefix(c.name);
-  c.state->scan(state_family::source, prefix, [&](std::string_view key, std::string_view value) {
-    load_kafka_position(key.substr(prefix.size()), value, known);
-    return true;
-  });
-  const auto rest = c.log->read(applied + 1);
-  for (;;) {
-    const auto kind = rest->next();
-    if (!kind) return tl::unexpected(kind.error());
-    if (*kind == journal::cursor::kind::none) return known;
-    if (*kind != journal::cursor::kind::message || rest->source() != c.name) continue;
-    if (const auto at = kafka_position_of(rest->message())) {
-      auto& next = known[{std::string(kafka_topic_of(rest->message().topic)), at->partition}];
-      next = std::max(next, at->offset + 1);
-    }
-  }
-}
-
 void schedule(self_ptr self, milliseconds in) {
   auto& s = self->state;
   if (s.scheduled || s.stopping) return;
@@ -82,18 +60,18 @@ std::vector<kafka_place> assigned(kafka_source_state& s, const std::vector<kafka
   s.stopped.clear();
   for (const auto& p : all) {
     const std::pair where{p.topic, p.partition};
-    const auto stored = s.next.find(where);
-    const auto later = s.next.lower_bound({p.topic, 0});
-    const bool known = later != s.next.end() && later->first.first == p.topic;
+    const auto stored = s.intake->next.find(where);
+    const auto later = s.intake->next.lower_bound({p.topic, 0});
+    const bool known = later != s.intake->next.end() && later->first.first == p.topic;
     const auto from =
-        begin_at(stored == s.next.end() ? std::nullopt : std::optional(stored->second), p.committed, known,
-                 p.first, p.end, s.config.options.offset_reset, s.config.options.on_gap);
+        begin_at(stored == s.intake->next.end() ? std::nullopt : std::optional(stored->second), p.committed,
+                 known, p.first, p.end, s.config.options.offset_reset, s.config.options.on_gap);
     if (const auto* offset = std::get_if<std::int64_t>(&from)) {
-      if (stored != s.next.end() && *offset > stored->second)
+      if (stored != s.intake->next.end() && *offset > stored->second)
         spdlog::warn("source.{}: {}[{}] goes on at offset {}, and we had read up to {}", s.config.name,
                      p.topic, p.partition, *offset, stored->second);
       s.mine[where];
-      s.next[where] = *offset;
+      s.intake->next[where] = *offset;
       s.committed[where] = p.committed.value_or(-1);
       read.push_back({p.topic, p.partition, *offset});
     } else {
@@ -110,7 +88,7 @@ std::vector<kafka_place> assigned(kafka_source_state& s, const std::vector<kafka
 std::vector<kafka_place> untold(kafka_source_state& s) {
   std::vector<kafka_place> all;
   for (const auto& [where, nothing] : s.mine) {
-    const auto next = s.next[where];
+    const auto next = s.intake->next[where];
     if (s.committed[where] == next) continue;
     s.committed[where] = next;
     all.push_back({where.first, where.second, next});
@@ -133,10 +111,11 @@ void end(self_ptr self, const error& why) {
 // False: it cannot be made, and the actor ends.
 bool open(self_ptr self) {
   auto& s = self->state;
-  auto known = positions(s.config);
-  for (int n = 1; !known && n < most_tries; ++n) known = positions(s.config);
+  const auto& c = s.config;
+  auto known = recall_kafka_positions(c.name, *c.state, *c.log);
+  for (int n = 1; !known && n < most_tries; ++n) known = recall_kafka_positions(c.name, *c.state, *c.log);
   if (!known) exit_now(exit_storage, known.error().text.c_str());
-  s.next = std::move(*known);
+  s.intake->next = std::move(*known);
   const auto& o = s.config.options;
   kafka_consumer_calls calls;
   calls.assigned = [&s](const std::vector<kafka_assigned>& all) { return assigned(s, all); };
@@ -154,53 +133,14 @@ bool open(self_ptr self) {
   return true;
 }
 
-std::string_view number(std::array<char, 21>& room, std::int64_t value) {
-  const auto end = std::to_chars(room.data(), room.data() + room.size(), value);
-  return {room.data(), static_cast<std::size_t>(end.ptr - room.data())};
-}
-
-// As the journal takes it; see kafka_position.hpp. `in` points into `room` and the consumer's record.
-std::uint64_t put(const kafka_source_state& s, const kafka_message& m, kafka_source_state::record_room& room,
-                  message_in& in) {
-  room.topic = m.topic;
-  if (m.has_key && s.config.options.wants_key(m.topic)) room.topic.append("/").append(m.key);
-  auto& properties = room.properties;
-  properties.clear();
-  properties.emplace_back(kafka_partition_property, number(room.numbers[0], m.partition));
-  properties.emplace_back(kafka_offset_property, number(room.numbers[1], m.offset));
-  if (m.time_ms >= 0) properties.emplace_back(kafka_time_property, number(room.numbers[2], m.time_ms));
-  if (m.has_key) properties.emplace_back(kafka_key_property, m.key);
-  properties.insert(properties.end(), m.headers.begin(), m.headers.end());
-  in.topic = room.topic;
-  in.payload = m.payload.substr(0, s.config.options.max_message);
-  in.truncated = m.payload.size() > s.config.options.max_message;
-  in.qos = 1;
-  in.user_properties = properties;
-  return in.payload.size() + room.topic.size() + m.key.size() + 160 + 48 * m.headers.size();
-}
-
 void append(kafka_source_state& s, std::span<const kafka_message> got) {
-  if (s.rooms.size() < got.size()) s.rooms.resize(got.size());
-  s.records.clear();
-  std::uint64_t bytes = 0;
-  std::pair<const std::pair<std::string, std::int32_t>, std::int64_t>* last = nullptr;
-  for (const auto& m : got) {
-    if (last == nullptr || last->first.second != m.partition || last->first.first != m.topic)
-      last = &*s.next.try_emplace({std::string(m.topic), m.partition}).first;
-    if (m.offset < last->second) { // the library reads again what it had
-      ++s.repeated;
-      continue;
-    }
-    last->second = m.offset + 1;
-    auto& in = s.records.emplace_back();
-    bytes += put(s, m, s.rooms[s.records.size() - 1], in);
-  }
-  if (s.records.empty()) return;
-  const auto done = s.config.log->append(s.config.name, s.records);
+  const auto records = s.intake->take(got);
+  if (records.empty()) return;
+  const auto done = s.config.log->append(s.config.name, records);
   if (!done) exit_now(exit_storage, done.error().text.c_str());
-  s.messages += s.records.size();
-  s.ahead.emplace_back(*done, bytes);
-  s.ahead_bytes += bytes;
+  s.messages += records.size();
+  s.ahead.emplace_back(*done, s.intake->bytes());
+  s.ahead_bytes += s.intake->bytes();
   s.last_ms = s.config.clock->now_ms();
 }
 
@@ -272,9 +212,9 @@ status_ptr status_of(kafka_source_state& s) {
   std::int64_t lag = 0;
   for (const auto& [where, nothing] : s.mine)
     if (const auto end = s.consumer ? s.consumer->end_of(where.first, where.second) : std::nullopt)
-      lag += std::max<std::int64_t>(0, *end - s.next[where]);
+      lag += std::max<std::int64_t>(0, *end - s.intake->next[where]);
   status->with("messages", s.messages).with("partitions", s.mine.size()).with("stopped", s.stopped.size());
-  status->with("lag", lag).with("repeated", s.repeated);
+  status->with("lag", lag).with("repeated", s.intake->repeated());
   if (s.last_ms != 0)
     status->with("last_event_age_s", static_cast<double>(s.config.clock->now_ms() - s.last_ms) / 1000.0);
   if (s.phase != "connected" || !status->reason.empty()) status->level = health_level::degraded;
@@ -292,6 +232,7 @@ kafka_source_state::~kafka_source_state() {
 source_actor::behavior_type run_kafka_source(self_ptr self, kafka_source_config config) {
   auto& s = self->state;
   s.config = std::move(config);
+  s.intake.emplace(s.config.options);
   guard(self);
   schedule(self, milliseconds(0));
   return {

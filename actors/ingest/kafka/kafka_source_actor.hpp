@@ -8,11 +8,11 @@
 // partition whose records are not where they should be is left out, and the status says why.
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,7 +21,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include "actors/client/kafka_consumer.hpp"
-#include "actors/ingest/kafka/kafka_source_options.hpp"
+#include "actors/ingest/kafka/kafka_intake.hpp"
 #include "actors/store/journal.hpp"
 #include "actors/store/quota_gauge.hpp"
 #include "actors/store/store.hpp"
@@ -48,23 +48,14 @@ struct kafka_source_state {
   std::string phase = "waiting_for_room"; // joining, connected, connecting, fenced
   bool up = false;                        // source_up was appended
   bool scheduled = false, stopping = false, joined = false;
-  kafka_offsets next;                                                        // behind what is in the journal
-  kafka_offsets committed;                                                   // as the group was told
+  std::optional<kafka_intake> intake; // with the positions of what is in the journal
+  kafka_offsets committed;            // as the group was told
   std::map<std::pair<std::string, std::int32_t>, std::string> mine, stopped; // partitions: "" ; and why not
   std::chrono::steady_clock::time_point told{}, asked{};
   std::deque<std::pair<std::uint64_t, std::uint64_t>>
       ahead; // sequence and bytes of what may not be applied yet
-  std::uint64_t ahead_bytes = 0, messages = 0, repeated = 0;
+  std::uint64_t ahead_bytes = 0, messages = 0;
   std::int64_t last_ms = 0;
-
-  // The records of one append.
-  struct record_room {
-    std::array<std::array<char, 21>, 3> numbers;
-    std::vector<std::pair<std::string_view, std::string_view>> properties;
-    std::string topic;
-  };
-  std::vector<record_room> rooms;
-  std::vector<message_in> records;
   static inline const char* actor_name = "kafka_source";
 };
 static_assert(!std::is_aggregate_v<kafka_source_state>);
