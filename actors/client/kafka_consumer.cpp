@@ -39,7 +39,7 @@ public:
     } else if (!closed) {
       const auto until = std::chrono::steady_clock::now() + leave;
       while (!rd_kafka_consumer_closed(handle_) && std::chrono::steady_clock::now() < until)
-        rd_kafka_queue_poll_callback(queue, 50);
+        if (auto* m = rd_kafka_consume_queue(queue, 50)) rd_kafka_message_destroy(m); // what was fetched last
       closed = rd_kafka_consumer_closed(handle_) != 0;
     }
     rd_kafka_queue_destroy(queue);
@@ -58,7 +58,7 @@ public:
     auto conf = make_kafka_conf(connection_,
                                 {{"topic.metadata.refresh.interval.ms", "10000"},
                                  {"queued.max.messages.kbytes", "32768"},
-                                 {"queued.min.messages", "30000"},
+                                 {"queued.min.messages", "20000"},
                                  {"fetch.wait.max.ms", "100"}},
                                 fixed);
     if (!conf) return tl::unexpected(conf.error());

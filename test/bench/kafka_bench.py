@@ -1,4 +1,4 @@
-"""Theodolite's UC2 from a real Kafka: 10 000 sensors, 10 s windows with count, sum, minimum, maximum, mean and variance, final
+"""Theodolite's UC2 from a real Kafka: 10 000 sensors, windows of 10 s with count, sum, minimum, maximum, mean and variance, final
 results to a topic. All records are in a topic of four partitions before anything is measured; the service with its
 checkpoints, a loop by hand and a bare consumer (kafka/) take turns on one core, the broker has the others. Every result is
 compared with what the load's formula says. One JSON line per system, medians over the repetitions, then ratios of CPU that
@@ -16,7 +16,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from kafka_server import KafkaException, start_kafka  # noqa: E402
 from processes import ROOT, Folder, Service, run, wait_for  # noqa: E402
 
-SENSORS, PER_WINDOW, PARTITIONS = 10_000, 10, 4
+SENSORS, PARTITIONS = 10_000, 4
 PROGRAM = os.path.join(ROOT, "build", "release", "kafka_bench")
 CONFIG = """service: {{ name: uc2, data_dir: @DATA_DIR@, durability: process, shards: 1 }}
 sources:
@@ -28,7 +28,7 @@ pipelines:
     from: readings
     steps:
       - window:
-          tumbling: 10s
+          tumbling: {window}s
           watermark_delay: 1s
           allowed_lateness: 0s
           idle: never
@@ -55,9 +55,9 @@ def program(*arguments, core=None, deadline=1200):
 
 
 class Bench:
-    def __init__(self, folder, records, settings):
-        self.folder, self.records, self.settings = folder, records, settings
-        self.results = records // PER_WINDOW
+    def __init__(self, folder, records, window, settings):
+        self.folder, self.records, self.window, self.settings = folder, records, window, settings
+        self.results = records // window  # one record a second
         cores = sorted(os.sched_getaffinity(0))
         self.core = cores[-1]
         os.sched_setaffinity(0, cores[:-1] or cores)  # ours and of what we start: all but the one that is measured
@@ -76,12 +76,12 @@ class Bench:
 
     def loop(self, topic):
         began = time.time()
-        used = program("loop", self.kafka.bootstrap, "readings", self.records, topic, core=self.core)
+        used = program("loop", self.kafka.bootstrap, "readings", self.records, self.window, topic, core=self.core)
         return self.judged(used, began, topic)
 
     def service(self, topic):
         settings = ", librdkafka: " + json.dumps(self.settings) if self.settings else ""
-        text = CONFIG.format(brokers=self.kafka.bootstrap, source="readings", results=topic, librdkafka=settings)
+        text = CONFIG.format(brokers=self.kafka.bootstrap, source="readings", results=topic, window=self.window, librdkafka=settings)
         text = text.replace("name: uc2,", f"name: {topic},")  # a group of its own
         service = Service(os.path.join(ROOT, "build", "release", "sluice"), text, self.folder / (topic + "-data"), self.folder,
                           topic)
@@ -114,7 +114,7 @@ class Bench:
 
     def judged(self, used, began, topic):
         """Figures of a system whose results are exact; none for others."""
-        found = program("check", self.kafka.bootstrap, topic, self.records)
+        found = program("check", self.kafka.bootstrap, topic, self.records, self.window)
         if not found["exact"]:
             raise RuntimeError(f"{topic}: {json.dumps(found)}")
         made = self.figures(used, found["last_ms"] / 1000 - began)
@@ -153,16 +153,18 @@ def report(rounds, systems):
 
 def main():
     parser = argparse.ArgumentParser(prog="scripts/bench kafka", description=__doc__)
-    parser.add_argument("records", nargs="?", type=int, default=10_000_000, help="a multiple of 100000 (default 10000000)")
+    parser.add_argument("records", nargs="?", type=int, default=10_000_000, help="a multiple of 10000 times the window (default 10000000)")
+    parser.add_argument("--window", type=int, default=10, metavar="SECONDS", help="records per window (default 10)")
     parser.add_argument("--repetitions", type=int, default=3)
     parser.add_argument("--systems", default="service,loop,bare")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a setting of the service's librdkafka")
     asked = parser.parse_args()
-    if asked.records <= 0 or asked.records % (SENSORS * PER_WINDOW):
-        parser.error(f"records is no multiple of {SENSORS * PER_WINDOW} (got {asked.records})")
+    if asked.window <= 0 or 3600 % asked.window or asked.records <= 0 or asked.records % (SENSORS * asked.window):
+        parser.error(f"records: a multiple of {SENSORS} times the window is wanted, of which an hour is a multiple (got "
+                     f"{asked.records} and {asked.window})")
     systems = asked.systems.split(",")
     with Folder("sluice-bench-") as folder:
-        bench = Bench(folder, asked.records, dict(setting.split("=", 1) for setting in asked.set))
+        bench = Bench(folder, asked.records, asked.window, dict(setting.split("=", 1) for setting in asked.set))
         bench.load()
         report(bench.run(systems, asked.repetitions), systems)
         bench.kafka.kill()

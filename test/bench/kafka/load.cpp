@@ -27,16 +27,16 @@ void send(rd_kafka_t* producer, rd_kafka_topic_t* topic, std::int64_t sensor, st
 
 } // namespace
 
-void load(const std::string& brokers, const std::string& topic, std::int64_t records) {
-  const auto producer = make_client(RD_KAFKA_PRODUCER, brokers,
+void load(const job& j) {
+  const auto producer = make_client(RD_KAFKA_PRODUCER, j.brokers,
                                     {{"acks", "all"},
                                      {"enable.idempotence", "true"},
                                      {"linger.ms", "50"},
                                      {"batch.size", "1000000"},
                                      {"queue.buffering.max.messages", "1000000"},
                                      {"delivery.report.only.error", "true"}});
-  auto* handle = rd_kafka_topic_new(producer.get(), topic.c_str(), nullptr);
-  const auto ticks = records / sensors;
+  auto* handle = rd_kafka_topic_new(producer.get(), j.topic.c_str(), nullptr);
+  const auto ticks = j.ticks();
   for (std::int64_t tick = 0; tick < ticks; ++tick) {
     for (std::int64_t sensor = 0; sensor < sensors; ++sensor)
       send(producer.get(), handle, sensor, time_ms(sensor, tick), cents(sensor, tick));
@@ -47,7 +47,7 @@ void load(const std::string& brokers, const std::string& topic, std::int64_t rec
   if (rd_kafka_flush(producer.get(), 120'000) != RD_KAFKA_RESP_ERR_NO_ERROR)
     give_up("not all records were taken");
   rd_kafka_topic_destroy(handle);
-  print_usage(records);
+  print_usage(j.records);
 }
 
 } // namespace uc2

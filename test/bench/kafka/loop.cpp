@@ -1,4 +1,4 @@
-// UC2 by hand in one thread beside the client's own: consume, parse, 10 s windows by sensor with a watermark
+// UC2 by hand in one thread beside the client's own: consume, parse, windows by sensor with a watermark
 // 1 s behind its highest time, final results as JSON to a topic, the group's offsets every 5 s. No journal,
 // no state that survives a crash, no duplicates, no late data, no ledger.
 #include <algorithm>
@@ -48,11 +48,11 @@ char* put(char* to, std::string_view name, std::int64_t value) {
 
 class publisher {
 public:
-  publisher(const std::string& brokers, const std::string& topic)
+  explicit publisher(const job& j)
       : producer_(make_client(
-            RD_KAFKA_PRODUCER, brokers,
+            RD_KAFKA_PRODUCER, j.brokers,
             {{"enable.idempotence", "true"}, {"linger.ms", "5"}, {"delivery.report.only.error", "true"}})),
-        topic_(rd_kafka_topic_new(producer_.get(), topic.c_str(), nullptr)) {}
+        topic_(rd_kafka_topic_new(producer_.get(), j.results.c_str(), nullptr)), window_ms_(j.window_ms) {}
   ~publisher() { rd_kafka_topic_destroy(topic_); }
   publisher(const publisher&) = delete;
   publisher& operator=(const publisher&) = delete;
@@ -60,7 +60,7 @@ public:
   void emit(std::string_view id, window& w) {
     char line[1024];
     char* to = put(put(line, R"({"pipeline":"uc2","device":")"), id);
-    to = put(put(to, R"(","start":)", w.start), R"(,"end":)", w.start + window_ms);
+    to = put(put(to, R"(","start":)", w.start), R"(,"end":)", w.start + window_ms_);
     to = put(to, R"(,"revision":0,"values":{"count":)", static_cast<std::int64_t>(w.n));
     to = put(put(put(to, R"(,"sum":)", w.sum), R"(,"min":)", w.min), R"(,"max":)", w.max);
     to = put(put(put(to, R"(,"mean":)", w.mean), R"(,"var_pop":)", w.m2 / w.n), "}}");
@@ -81,40 +81,42 @@ public:
 private:
   client producer_;
   rd_kafka_topic_t* topic_;
+  std::int64_t window_ms_;
 };
 
 } // namespace
 
-void loop(const std::string& brokers, const std::string& in, const std::string& out, std::int64_t records) {
+void loop(const job& j) {
   tsl::robin_map<std::string, sensor, hash, std::equal_to<>, std::allocator<std::pair<std::string, sensor>>,
                  true>
       all;
   simdjson::ondemand::parser parser;
   std::string padded(4096 + simdjson::SIMDJSON_PADDING, '\0');
-  topic_reader reader(brokers, in, {{"auto.commit.interval.ms", "5000"}, {"queued.min.messages", "1000000"}});
-  publisher results(brokers, out);
+  topic_reader reader(j.brokers, j.topic,
+                      {{"auto.commit.interval.ms", "5000"}, {"queued.min.messages", "1000000"}});
+  publisher results(j);
   while (reader.left() > 0) {
     for (const auto* m : reader.next()) {
       std::memcpy(padded.data(), m->payload, m->len);
       auto json = parser.iterate(padded.data(), m->len, padded.size());
       auto object = json.get_object();
       const std::string_view id = object["identifier"].get_string();
-      const std::int64_t time = object["timestamp"].get_int64(), number = time / window_ms;
+      const std::int64_t time = object["timestamp"].get_int64(), number = time / j.window_ms;
       const double value = object["valueInW"].get_double();
       const auto code = hash{}(id);
       auto at = all.find(id, code);
       auto& s = at != all.end() ? at.value() : all[std::string(id)];
       s.high = std::max(s.high, time);
       auto &now = s.windows[number & 1], &before = s.windows[~number & 1];
-      if (before.n > 0 && before.start + window_ms <= s.high - delay_ms) results.emit(id, before);
-      if (now.n > 0 && now.start != number * window_ms) results.emit(id, now);
-      now.start = number * window_ms;
+      if (before.n > 0 && before.start + j.window_ms <= s.high - delay_ms) results.emit(id, before);
+      if (now.n > 0 && now.start != number * j.window_ms) results.emit(id, now);
+      now.start = number * j.window_ms;
       now.add(value);
     }
     results.poll();
   }
   results.finish();
-  print_usage(records);
+  print_usage(j.records);
 }
 
 } // namespace uc2

@@ -23,12 +23,12 @@ void print_usage(std::int64_t records) {
               seconds(used.ru_utime) + seconds(used.ru_stime), peak / 1000, static_cast<long long>(records));
 }
 
-void bare(const std::string& brokers, const std::string& topic, std::int64_t records, const settings& more) {
+void bare(const job& j) {
   settings all{{"queued.min.messages", "1000000"}};
-  all.insert(all.end(), more.begin(), more.end());
-  topic_reader reader(brokers, topic, all);
+  all.insert(all.end(), j.more.begin(), j.more.end());
+  topic_reader reader(j.brokers, j.topic, all);
   while (reader.left() > 0) reader.next();
-  print_usage(records);
+  print_usage(j.records);
 }
 
 } // namespace uc2
@@ -50,18 +50,20 @@ uc2::settings more(char** from, char** to) {
 } // namespace
 
 int main(int count, char** words) {
-  const std::string what = count > 1 ? words[1] : "";
-  const auto text = [&](int i) { return std::string(words[i]); };
-  if (what == "load" && count == 5)
-    uc2::load(text(2), text(3), std::atoll(words[4]));
-  else if (what == "bare" && count >= 5)
-    uc2::bare(text(2), text(3), std::atoll(words[4]), more(words + 5, words + count));
-  else if (what == "loop" && count == 6)
-    uc2::loop(text(2), text(3), text(5), std::atoll(words[4]));
-  else if (what == "check" && count == 5)
-    uc2::check(text(2), text(3), std::atoll(words[4]));
-  else
-    uc2::give_up(
-        "usage: kafka_bench load|bare|check BROKERS TOPIC RECORDS, or loop BROKERS TOPIC RECORDS RESULTS; "
-        "behind bare: settings of librdkafka, NAME=VALUE");
+  if (count < 5)
+    uc2::give_up("usage: kafka_bench load|bare|check|loop BROKERS TOPIC RECORDS [MORE..]; more is the window "
+                 "in seconds, and "
+                 "for loop the topic of the results; for bare NAME=VALUE, settings of librdkafka");
+  const std::string what = words[1];
+  uc2::job j;
+  j.brokers = words[2], j.topic = words[3], j.records = std::atoll(words[4]);
+  if (what == "bare")
+    j.more = more(words + 5, words + count);
+  else if (count > 5)
+    j.window_ms = std::atoll(words[5]) * 1000;
+  if (count > 6) j.results = words[6];
+  if (what == "load") uc2::load(j);
+  if (what == "bare") uc2::bare(j);
+  if (what == "loop") uc2::loop(j);
+  if (what == "check") uc2::check(j);
 }

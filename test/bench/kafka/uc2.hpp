@@ -13,9 +13,9 @@
 
 namespace uc2 {
 
-inline constexpr std::int64_t sensors = 10'000, partitions = 4, begin_ms = 1'700'000'000'000, step_ms = 1000,
-                              window_ms = 10'000, per_window = window_ms / step_ms, delay_ms = 1000,
+inline constexpr std::int64_t sensors = 10'000, partitions = 4, step_ms = 1000, delay_ms = 1000,
                               sentinel_ms = 60'000;
+inline constexpr std::int64_t begin_ms = 1'699'999'200'000; // a full hour
 
 // Hundredths of a watt; 0.00 to 4999.99.
 inline std::int64_t cents(std::int64_t sensor, std::int64_t tick) {
@@ -37,11 +37,22 @@ using settings = std::vector<std::pair<std::string, std::string>>; // of librdka
 // The end of the program, which says why.
 [[noreturn]] void give_up(const std::string& why);
 
-// The programs; brokers and topics are names, `records` the number without sentinels.
-void load(const std::string& brokers, const std::string& topic, std::int64_t records);
-void bare(const std::string& brokers, const std::string& topic, std::int64_t records, const settings& more);
-void loop(const std::string& brokers, const std::string& in, const std::string& out, std::int64_t records);
-void check(const std::string& brokers, const std::string& topic, std::int64_t records);
+// What a program is told: `records` is their number without sentinels.
+struct job {
+  std::string brokers, topic;
+  std::int64_t records = 0, window_ms = 10'000;
+  std::string results; // a topic
+  settings more;
+
+  std::int64_t ticks() const noexcept { return records / sensors; }
+  std::int64_t per_window() const noexcept { return window_ms / step_ms; }
+};
+
+// The programs.
+void load(const job& j);
+void bare(const job& j);
+void loop(const job& j);
+void check(const job& j);
 
 // One JSON line of what this process has used so far: {"cpu_s":..,"peak_mb":..,"records":..}.
 void print_usage(std::int64_t records);
