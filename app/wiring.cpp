@@ -6,10 +6,7 @@
 
 #include <caf/all.hpp>
 
-#include "actors/ingest/file/file_source_actor.hpp"
-#include "actors/ingest/kafka/kafka_source_actor.hpp"
 #include "actors/ingest/loop_actor.hpp"
-#include "actors/ingest/mqtt_source_actor.hpp"
 #include "actors/ingest/reader_actor.hpp"
 #include "actors/observe/status_actor.hpp"
 #include "actors/publish/file/file_actor.hpp"
@@ -20,6 +17,7 @@
 #include "actors/store/store_actor.hpp"
 #include "actors/supervise/supervisor_actor.hpp"
 #include "actors/window/shard_actor.hpp"
+#include "app/source_rows.hpp"
 #include "app/tables.hpp"
 
 namespace sluice {
@@ -31,14 +29,7 @@ using std::chrono::seconds;
 
 // How long a handler may run before its actor counts as hung; shard and store abort at twice that (a restart
 // is cheaper).
-constexpr milliseconds shard_limit{10000}, store_limit{15000}, sink_limit{30000}, source_limit{20000};
-
-child_spec row(std::string name, std::function<component_actor(caf::actor_system&)> make) {
-  child_spec spec;
-  spec.name = std::move(name);
-  spec.make = std::move(make);
-  return spec;
-}
+constexpr milliseconds shard_limit{10000}, store_limit{15000}, sink_limit{30000};
 
 child_spec store_row(const service_parts& p) {
   auto* slot = p.dog->add("store", store_limit, true);
@@ -46,7 +37,7 @@ child_spec store_row(const service_parts& p) {
   for (const auto& s : p.config->sinks) sinks.push_back("sink." + s.name);
   for (const auto& loop : p.plan->loops) sinks.push_back(loop_name(loop.pipeline));
   for (const auto& s : p.config->sources) sources.push_back("source." + s.name);
-  return row("store", [=](caf::actor_system& system) -> component_actor {
+  return child_row("store", [=](caf::actor_system& system) -> component_actor {
     store_actor_config c;
     c.service = p.config->service;
     c.log = p.log;
@@ -71,7 +62,7 @@ std::function<std::unique_ptr<publish_logic>(const sink_cursor&)> publish_logic_
 
 child_spec sink_row(const service_parts& p, const sink_options& sink) {
   auto* slot = p.dog->add("sink." + sink.name, sink_limit, false);
-  auto spec = row("sink." + sink.name, [=](caf::actor_system& system) -> component_actor {
+  auto spec = child_row("sink." + sink.name, [=](caf::actor_system& system) -> component_actor {
     if (const auto* connection = connection_of(sink)) {
       mqtt_sink_config c;
       c.name = sink.name;
@@ -113,7 +104,7 @@ child_spec sink_row(const service_parts& p, const sink_options& sink) {
 child_spec loop_row(const service_parts& p, const loop_plan& loop) {
   const auto name = loop_name(loop.pipeline);
   auto* slot = p.dog->add(name, sink_limit, false);
-  return row(name, [=](caf::actor_system& system) -> component_actor {
+  return child_row(name, [=](caf::actor_system& system) -> component_actor {
     loop_actor_config c;
     c.pipeline = loop.pipeline;
     c.source = loop.source;
@@ -132,7 +123,7 @@ std::vector<child_spec> engine_rows(const service_parts& p) {
   for (std::uint32_t i = 0; i < shards; ++i) {
     const auto name = "shard." + std::to_string(i);
     auto* slot = p.dog->add(name, shard_limit, true);
-    rows.push_back(row(name, [=](caf::actor_system& system) -> component_actor {
+    rows.push_back(child_row(name, [=](caf::actor_system& system) -> component_actor {
       shard_actor_config c;
       c.id = i;
       c.shards = shards;
@@ -144,7 +135,7 @@ std::vector<child_spec> engine_rows(const service_parts& p) {
     }));
   }
   auto* slot = p.dog->add("reader", shard_limit, true);
-  rows.push_back(row("reader", [=](caf::actor_system& system) -> component_actor {
+  rows.push_back(child_row("reader", [=](caf::actor_system& system) -> component_actor {
     reader_actor_config c;
     c.sources = p.plan->sources;
     c.pipelines = p.plan->pipelines.size();
@@ -161,63 +152,9 @@ std::vector<child_spec> engine_rows(const service_parts& p) {
   return rows;
 }
 
-child_spec file_source_row(const service_parts& p, const source_options& source) {
-  const auto name = "source." + source.name;
-  auto* slot = p.dog->add(name, source_limit, false);
-  return row(name, [=](caf::actor_system& system) -> component_actor {
-    file_source_config c;
-    c.name = source.name;
-    c.options = *source.file();
-    c.log = p.log;
-    c.state = p.state;
-    c.clock = p.clock;
-    c.quota = p.quota;
-    c.slot = slot;
-    c.ended = [finish = p.finish, name = source.name] { finish->ended(name); };
-    return system.spawn<caf::detached>(run_file_source, std::move(c));
-  });
-}
-
-child_spec kafka_source_row(const service_parts& p, const source_options& source) {
-  const auto name = "source." + source.name;
-  auto* slot = p.dog->add(name, source_limit, false);
-  return row(name, [=](caf::actor_system& system) -> component_actor {
-    kafka_source_config c;
-    c.name = source.name;
-    c.options = *source.kafka();
-    const auto own = p.config->service.name + "-" + source.name;
-    for (auto* text : {&c.options.connection.client_id, &c.options.group, &c.options.instance})
-      if (text->empty()) *text = own;
-    c.log = p.log;
-    c.state = p.state;
-    c.clock = p.clock;
-    c.quota = p.quota;
-    c.slot = slot;
-    return system.spawn<caf::detached>(run_kafka_source, std::move(c));
-  });
-}
-
-child_spec source_row(const service_parts& p, const source_options& source) {
-  if (source.file() != nullptr) return file_source_row(p, source);
-  if (source.kafka() != nullptr) return kafka_source_row(p, source);
-  const auto name = "source." + source.name;
-  auto* slot = p.dog->add(name, source_limit, false);
-  return row(name, [=](caf::actor_system& system) -> component_actor {
-    mqtt_source_config c;
-    c.options = source;
-    auto& connection = c.options.mqtt()->connection;
-    if (connection.client_id.empty()) connection.client_id = p.config->service.name + "-" + source.name;
-    c.log = p.log;
-    c.clock = p.clock;
-    c.quota = p.quota;
-    c.slot = slot;
-    return system.spawn(run_mqtt_source, std::move(c));
-  });
-}
-
 child_spec tables_row(const service_parts& p) {
   auto* slot = p.dog->add("tables", source_limit, false);
-  return row("tables", [=](caf::actor_system& system) -> component_actor {
+  return child_row("tables", [=](caf::actor_system& system) -> component_actor {
     table_actor_config c;
     c.tables = p.tables;
     c.kept = std::make_shared<const table_files>(p.config->service.data_dir);
@@ -229,7 +166,7 @@ child_spec tables_row(const service_parts& p) {
 }
 
 child_spec status_row(const service_parts& p) {
-  return row("status", [=](caf::actor_system& system) -> component_actor {
+  return child_row("status", [=](caf::actor_system& system) -> component_actor {
     status_actor_config c;
     c.path = p.config->service.data_dir + "/status.json";
     c.fixed = fixed_status(*p.config);
@@ -246,7 +183,7 @@ child_spec group_row(const service_parts& p, std::string name, supervision strat
                      std::vector<child_spec> children) {
   milliseconds shutdown{2000};
   for (const auto& c : children) shutdown += c.shutdown;
-  auto spec = row(name, [=](caf::actor_system& system) -> component_actor {
+  auto spec = child_row(name, [=](caf::actor_system& system) -> component_actor {
     return system.spawn(supervise, name, strategy, children, p.names,
                         p.seed ^ std::hash<std::string>{}(name));
   });

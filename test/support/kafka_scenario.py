@@ -18,7 +18,7 @@ sources:
       {more}
     decode: {{ json: {{ time: kafka.timestamp }}, properties: {{ partition: kafka.partition, offset: kafka.offset }} }}
 pipelines:
-  all: {{ from: readings, to: lines }}
+  all: {{ from: readings, {steps}to: lines }}
 sinks:
   lines: {{ file: {{ path: "{lines}" }} }}
 """
@@ -41,10 +41,12 @@ class KafkaTest(SystemTest):
         self.addCleanup(service.kill)
         return service
 
-    def plain(self, kafka, name="one", more="", secure=False):
-        """A service that writes each record to its `lines`; more: further options of the source, a line each."""
+    def plain(self, kafka, name="one", more="", secure=False, steps=""):
+        """A service that writes each record to its `lines`; more: further options of the source, a line each; steps:
+        "steps: [..], " of the pipeline."""
         lines = self.folder / (name + ".jsonl")
-        text = _PLAIN.format(name=name, brokers=kafka.secure_bootstrap if secure else kafka.bootstrap, lines=lines, more=more)
+        text = _PLAIN.format(name=name, brokers=kafka.secure_bootstrap if secure else kafka.bootstrap, lines=lines, more=more,
+                            steps=steps)
         service = self.service(text, name)
         service.lines = str(lines)
         return service

@@ -1,6 +1,7 @@
 #include "actors/ingest/kafka/kafka_source_actor.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <caf/all.hpp>
 #include <spdlog/spdlog.h>
@@ -56,6 +57,7 @@ bool far_ahead(kafka_source_state& s) {
 
 std::vector<kafka_place> assigned(kafka_source_state& s, const std::vector<kafka_assigned>& all) {
   std::vector<kafka_place> read;
+  const auto foreign = std::exchange(s.foreign, {});
   s.mine.clear();
   s.stopped.clear();
   for (const auto& p : all) {
@@ -67,9 +69,14 @@ std::vector<kafka_place> assigned(kafka_source_state& s, const std::vector<kafka
         begin_at(stored == s.intake->next.end() ? std::nullopt : std::optional(stored->second), p.committed,
                  known, p.first, p.end, s.config.options.offset_reset, s.config.options.on_gap);
     if (const auto* offset = std::get_if<std::int64_t>(&from)) {
-      if (stored != s.intake->next.end() && *offset > stored->second)
+      const bool skips = stored == s.intake->next.end() ? p.committed.has_value() : *offset > stored->second;
+      if (skips)
         spdlog::warn("source.{}: {}[{}] goes on at offset {}, and we had read up to {}", s.config.name,
-                     p.topic, p.partition, *offset, stored->second);
+                     p.topic, p.partition, *offset, stored == s.intake->next.end() ? 0 : stored->second);
+      if (skips && p.committed == *offset)
+        s.foreign[where] = *offset;
+      else if (const auto before = foreign.find(where); before != foreign.end())
+        s.foreign.insert(*before);
       s.mine[where];
       s.intake->next[where] = *offset;
       s.committed[where] = p.committed.value_or(-1);
@@ -202,7 +209,12 @@ std::string reason_of(const kafka_source_state& s) {
            (s.stopped.size() > 1 ? " (and " + std::to_string(s.stopped.size() - 1) + " more partitions)"
                                  : "");
   }
-  return s.consumer ? s.consumer->trouble() : "";
+  if (s.consumer && !s.consumer->trouble().empty()) return s.consumer->trouble();
+  if (s.foreign.empty() || s.config.remembering.empty()) return "";
+  const auto& [where, offset] = *s.foreign.begin();
+  return where.first + "[" + std::to_string(where.second) + "]: another process has read up to offset " +
+         std::to_string(offset) + ", and what " + s.config.remembering + " remembers of it stayed there" +
+         (s.foreign.size() > 1 ? " (and " + std::to_string(s.foreign.size() - 1) + " more partitions)" : "");
 }
 
 status_ptr status_of(kafka_source_state& s) {

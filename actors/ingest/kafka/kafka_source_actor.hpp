@@ -38,6 +38,7 @@ struct kafka_source_config {
   journal_clock* clock = nullptr;
   std::shared_ptr<quota_gauge> quota;
   watchdog_slot* slot = nullptr;
+  std::string remembering; // the pipelines of it with windows or memory, with commas
 };
 
 struct kafka_source_state {
@@ -50,6 +51,7 @@ struct kafka_source_state {
   bool scheduled = false, stopping = false, joined = false;
   std::optional<kafka_intake> intake; // with the positions of what is in the journal
   kafka_offsets committed;            // as the group was told
+  kafka_offsets foreign;              // partitions of ours that others have read up to here
   std::map<std::pair<std::string, std::int32_t>, std::string> mine, stopped; // partitions: "" ; and why not
   std::chrono::steady_clock::time_point told{}, asked{};
   std::deque<std::pair<std::uint64_t, std::uint64_t>>

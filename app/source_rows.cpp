@@ -1,0 +1,89 @@
+#include "app/source_rows.hpp"
+
+#include <algorithm>
+#include <variant>
+
+#include <caf/all.hpp>
+
+#include "actors/ingest/file/file_source_actor.hpp"
+#include "actors/ingest/kafka/kafka_source_actor.hpp"
+#include "actors/ingest/mqtt_source_actor.hpp"
+
+namespace sluice {
+
+namespace {
+
+child_spec file_source_row(const service_parts& p, const source_options& source) {
+  const auto name = "source." + source.name;
+  auto* slot = p.dog->add(name, source_limit, false);
+  return child_row(name, [=](caf::actor_system& system) -> component_actor {
+    file_source_config c;
+    c.name = source.name;
+    c.options = *source.file();
+    c.log = p.log;
+    c.state = p.state;
+    c.clock = p.clock;
+    c.quota = p.quota;
+    c.slot = slot;
+    c.ended = [finish = p.finish, name = source.name] { finish->ended(name); };
+    return system.spawn<caf::detached>(run_file_source, std::move(c));
+  });
+}
+
+// True iff what the step does depends on events before.
+bool keeps_memory(const step_options& step) {
+  return std::holds_alternative<deduplicate_options>(step) || std::holds_alternative<latest_options>(step) ||
+         std::holds_alternative<on_change_options>(step) || std::holds_alternative<alarm_options>(step);
+}
+
+// The pipelines of a source that keep more than their results, with commas.
+std::string remembering(const service_parts& p, const std::string& source) {
+  std::string names;
+  for (const auto& plan : p.plan->pipelines) {
+    const bool remembers = plan.window || std::any_of(plan.steps.begin(), plan.steps.end(), keeps_memory);
+    if (remembers && plan.link_name() == source) names += (names.empty() ? "" : ", ") + plan.name;
+  }
+  return names;
+}
+
+child_spec kafka_source_row(const service_parts& p, const source_options& source) {
+  const auto name = "source." + source.name;
+  auto* slot = p.dog->add(name, source_limit, false);
+  return child_row(name, [=](caf::actor_system& system) -> component_actor {
+    kafka_source_config c;
+    c.name = source.name;
+    c.options = *source.kafka();
+    const auto own = p.config->service.name + "-" + source.name;
+    for (auto* text : {&c.options.connection.client_id, &c.options.group, &c.options.instance})
+      if (text->empty()) *text = own;
+    c.log = p.log;
+    c.state = p.state;
+    c.clock = p.clock;
+    c.quota = p.quota;
+    c.slot = slot;
+    c.remembering = remembering(p, source.name);
+    return system.spawn<caf::detached>(run_kafka_source, std::move(c));
+  });
+}
+
+} // namespace
+
+child_spec source_row(const service_parts& p, const source_options& source) {
+  if (source.file() != nullptr) return file_source_row(p, source);
+  if (source.kafka() != nullptr) return kafka_source_row(p, source);
+  const auto name = "source." + source.name;
+  auto* slot = p.dog->add(name, source_limit, false);
+  return child_row(name, [=](caf::actor_system& system) -> component_actor {
+    mqtt_source_config c;
+    c.options = source;
+    auto& connection = c.options.mqtt()->connection;
+    if (connection.client_id.empty()) connection.client_id = p.config->service.name + "-" + source.name;
+    c.log = p.log;
+    c.clock = p.clock;
+    c.quota = p.quota;
+    c.slot = slot;
+    return system.spawn(run_mqtt_source, std::move(c));
+  });
+}
+
+} // namespace sluice
