@@ -58,7 +58,8 @@ public:
     auto conf = make_kafka_conf(connection_,
                                 {{"topic.metadata.refresh.interval.ms", "10000"},
                                  {"queued.max.messages.kbytes", "32768"},
-                                 {"queued.min.messages", "20000"},
+                                 {"fetch.message.max.bytes", "524288"},
+                                 {"queued.min.messages", "15000"},
                                  {"fetch.wait.max.ms", "100"}},
                                 fixed);
     if (!conf) return tl::unexpected(conf.error());
