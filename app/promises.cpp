@@ -38,7 +38,8 @@ on disk.)"},
       {"sinks.NAME.kafka",
        R"(Delivered = acknowledged by all replicas in sync: at least once. The producer is idempotent and repeats without
 doubling; after a crash, or when a producer had to be replaced, a record may come again under the same identity and revision
-(headers `sluice-id` and `revision`), by which a reader recognises it. Order: of each key as the results come. While the brokers
+(headers `sluice-id` and `revision`), by which a reader recognises it; with `transactional: true` a read_committed
+reader sees each exactly once. Order: of each key as the results come. While the brokers
 are away results wait on disk. A record that is refused for its size or content is a dead letter; an unknown or forbidden topic
 holds the sink up, but for a topic made of the result's fields, where it is the result's dead letter.)"},
   };

@@ -1,6 +1,7 @@
 #include "app/wiring.hpp"
 
 #include <algorithm>
+#include <random>
 #include <thread>
 #include <unistd.h>
 
@@ -81,6 +82,12 @@ child_spec sink_row(const service_parts& p, const sink_options& sink) {
       c.options = *kafka;
       if (c.options.connection.client_id.empty())
         c.options.connection.client_id = p.config->service.name + "-" + sink.name;
+      c.transactional_id = p.config->service.name + "-" + sink.name;
+      c.fresh_id = [] {
+        std::random_device random;
+        return std::to_string((std::uint64_t{random()} << 32) | random());
+      };
+      c.sync = p.config->service.keep.level == config::durability::kind::power;
       c.state = p.state;
       c.clock = p.clock;
       c.slot = slot;

@@ -1,6 +1,8 @@
 #include "actors/client/kafka_producer.hpp"
 
-#include <cinttypes>
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
 
 #include "actors/client/kafka_link.hpp"
 
@@ -9,6 +11,8 @@ namespace sluice {
 namespace {
 
 using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+using std::chrono::system_clock;
 
 kafka_fate fate_of(rd_kafka_resp_err_t code) noexcept {
   switch (code) {
@@ -50,9 +54,11 @@ public:
   }
 
   outcome<void> open(const kafka_settings& settings) {
-    auto conf =
-        make_kafka_conf(connection_, settings,
-                        {{"enable.idempotence", "true"}, {"acks", "all"}, {"message.timeout.ms", "0"}});
+    kafka_settings fixed{{"enable.idempotence", "true"}, {"acks", "all"}};
+    const bool transactional = std::any_of(settings.begin(), settings.end(),
+                                           [](const auto& pair) { return pair.first == "transactional.id"; });
+    if (!transactional) fixed.emplace_back("message.timeout.ms", "0"); // else that of the transaction
+    auto conf = make_kafka_conf(connection_, settings, fixed);
     if (!conf) return tl::unexpected(conf.error());
     rd_kafka_conf_set_opaque(conf->get(), this);
     rd_kafka_conf_set_dr_msg_cb(conf->get(), [](rd_kafka_t*, const rd_kafka_message_t* m, void* self) {
@@ -62,6 +68,9 @@ public:
       static_cast<producer*>(self)->failed(static_cast<rd_kafka_resp_err_t>(code), reason);
     });
     char text[512];
+    std::size_t size = sizeof text;
+    if (rd_kafka_conf_get(conf->get(), "transaction.timeout.ms", text, &size) == RD_KAFKA_CONF_OK)
+      longest_ = milliseconds(std::atoll(text));
     handle_ = rd_kafka_new(RD_KAFKA_PRODUCER, conf->get(), text, sizeof text);
     if (handle_ == nullptr) return fail(ec::refused, text);
     conf->release();
@@ -69,6 +78,7 @@ public:
   }
 
   bool produce(const kafka_record& r, std::uint64_t token) override {
+    if (records_++ == 0) begun_ = steady_clock::now(), begun_wall_ = system_clock::now();
     rd_kafka_headers_t* headers = nullptr;
     if (!r.headers.empty()) {
       headers = rd_kafka_headers_new(r.headers.size());
@@ -86,7 +96,9 @@ public:
     if (done == RD_KAFKA_RESP_ERR_NO_ERROR) return true;
     if (headers != nullptr) rd_kafka_headers_destroy(headers);
     if (done == RD_KAFKA_RESP_ERR__QUEUE_FULL) return false;
-    early_.push_back({token, fate_of(done), rd_kafka_err2str(done)});
+    const auto fate = fate_of(done);
+    early_.push_back(
+        {token, fate, rd_kafka_err2str(done), fate == kafka_fate::too_large || fate == kafka_fate::refused});
     return true;
   }
 
@@ -115,7 +127,59 @@ public:
   std::string trouble() const override { return trouble_.text(); }
   bool all_down() const noexcept override { return trouble_.all_down(); }
 
+  kafka_stepped join(milliseconds wait) override {
+    return step(rd_kafka_init_transactions(handle_, static_cast<int>(wait.count())));
+  }
+
+  kafka_stepped begin() override {
+    records_ = 0;
+    return step(rd_kafka_begin_transaction(handle_));
+  }
+
+  kafka_stepped mark(const kafka_mark_place& place, const kafka_mark& mark, milliseconds wait) override {
+    auto* list = rd_kafka_topic_partition_list_new(1);
+    auto* at = rd_kafka_topic_partition_list_add(list, place.topic.c_str(), 0);
+    at->offset = static_cast<std::int64_t>(mark.sequence);
+    at->metadata = strdup(mark.note.c_str()); // the list frees it
+    at->metadata_size = mark.note.size();
+    auto* group = rd_kafka_consumer_group_metadata_new(place.group.c_str());
+    auto done =
+        step(rd_kafka_send_offsets_to_transaction(handle_, list, group, static_cast<int>(wait.count())));
+    rd_kafka_consumer_group_metadata_destroy(group);
+    rd_kafka_topic_partition_list_destroy(list);
+    return done;
+  }
+
+  kafka_stepped commit(milliseconds wait) override {
+    return step(rd_kafka_commit_transaction(handle_, static_cast<int>(wait.count())));
+  }
+
+  kafka_stepped abort(milliseconds wait) override {
+    // Why a transaction has failed is told only to who asks for another one.
+    const auto why = step(rd_kafka_begin_transaction(handle_));
+    answers_ = &early_;
+    auto done = step(rd_kafka_abort_transaction(handle_, static_cast<int>(wait.count())));
+    answers_ = nullptr;
+    if (why.how == kafka_step::failed) done.text = why.text;
+    return done;
+  }
+
+  bool fenced() const noexcept override { return fenced_; }
+
 private:
+  kafka_stepped step(rd_kafka_error_t* failure) {
+    if (failure == nullptr) return {};
+    kafka_stepped made{kafka_step::broken, rd_kafka_error_string(failure)};
+    if (rd_kafka_error_is_fatal(failure) != 0)
+      end(rd_kafka_error_code(failure), made.text);
+    else if (rd_kafka_error_txn_requires_abort(failure) != 0)
+      made.how = kafka_step::failed;
+    else if (rd_kafka_error_is_retriable(failure) != 0)
+      made.how = kafka_step::again;
+    rd_kafka_error_destroy(failure);
+    return made;
+  }
+
   void answered(const rd_kafka_message_t* m) {
     if (answers_ == nullptr) return;
     kafka_answer answer{reinterpret_cast<std::uint64_t>(m->_private), fate_of(m->err), {}};
@@ -131,11 +195,22 @@ private:
   void failed(rd_kafka_resp_err_t code, const char* reason) {
     if (code == RD_KAFKA_RESP_ERR__FATAL) {
       char text[512] = "";
-      rd_kafka_fatal_error(handle_, text, sizeof text);
-      fatal_ = error{ec::connection_lost, std::string("the producer cannot go on: ") + text};
+      const auto cause = rd_kafka_fatal_error(handle_, text, sizeof text);
+      end(cause, text);
     } else {
       trouble_.happened(code, reason);
     }
+  }
+
+  void end(rd_kafka_resp_err_t cause, const std::string& text) {
+    if (fatal_) return;
+    fatal_ = error{ec::connection_lost, "the producer cannot go on: " + text};
+    const bool shut_out = cause == RD_KAFKA_RESP_ERR__FENCED || cause == RD_KAFKA_RESP_ERR_PRODUCER_FENCED ||
+                          cause == RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH;
+    // The wall clock sees what a monotonic one may not: a pause of the whole machine.
+    const bool old = records_ != 0 && (steady_clock::now() - begun_ >= longest_ ||
+                                       system_clock::now() - begun_wall_ >= longest_);
+    fenced_ = shut_out && !old;
   }
 
   const kafka_connection_options connection_;
@@ -145,6 +220,11 @@ private:
   std::vector<kafka_answer>
       early_; // what the next poll gives: refused before they were sent, or come beside it
   std::optional<error> fatal_;
+  milliseconds longest_{60000};      // transaction.timeout.ms
+  std::uint64_t records_ = 0;        // of the transaction; where there are some:
+  steady_clock::time_point begun_{}; // when the first one went in
+  system_clock::time_point begun_wall_{};
+  bool fenced_ = false;
 };
 
 } // namespace

@@ -31,9 +31,23 @@ public:
   // True iff a broker answers within `wait`.
   virtual bool reachable(std::chrono::milliseconds wait) = 0;
 
+  // With the setting transactional.id. join(), once, shuts out an older producer of that id and ends what it
+  // had begun. The records of a transaction and its mark become visible together at commit(); whether one
+  // that ends neither done nor again is committed is not known. Each waits for at most `wait`.
+  virtual kafka_stepped join(std::chrono::milliseconds wait) = 0;
+  virtual kafka_stepped begin() = 0;
+  virtual kafka_stepped mark(const kafka_mark_place& place, const kafka_mark& mark,
+                             std::chrono::milliseconds wait) = 0;
+  virtual kafka_stepped commit(std::chrono::milliseconds wait) = 0;
+  // What has no answer yet is thrown away; the answers that come meanwhile are the next poll's.
+  virtual kafka_stepped abort(std::chrono::milliseconds wait) = 0;
+
   // Set when it is of no use any more (another producer took its place, an answer that breaks the sequence):
   // make a new one.
   virtual const std::optional<error>& fatal() const noexcept = 0;
+  // fatal() because another producer has joined under our transactional.id. A transaction that the cluster
+  // gave up for its age ends in the same error, but says false.
+  virtual bool fenced() const noexcept = 0;
   // What keeps the brokers away, "" = nothing known.
   virtual std::string trouble() const = 0;
   virtual bool all_down() const noexcept = 0;

@@ -184,6 +184,7 @@ const std::vector<with>& special() {
       {"sources.NAME.kafka", "password", "", {{"security", "sasl_ssl"}, {"user", "u"}}},
       {"sources.NAME.kafka", "topics", "\"other/{device}\""},
       {"sinks.NAME.kafka", "topic", "other"},
+      {"sinks.NAME.kafka", "transactional", "true", {{"topic", "results"}}},
       {"connections.NAME.kafka", "tls.ca", ""},
       {"connections.NAME.kafka", "tls.cert", "", {{"tls.key", "k"}}},
       {"connections.NAME.kafka", "tls.key", "", {{"tls.cert", "c"}}},

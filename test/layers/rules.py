@@ -69,6 +69,7 @@ READS_THE_WORLD = {
     "actors/client/mqtt_client.cpp": "deadlines on calls of the library",
     "actors/client/byte_stream.cpp": "deadline of a connection attempt",
     "actors/client/kafka_consumer.cpp": "deadline of leaving a group",
+    "actors/client/kafka_producer.cpp": "whether a transaction is older than the cluster bears",
     "actors/client/kafka_link.cpp": "how often a failed TLS handshake is looked into",
     "actors/simulate/kafka_loop.cpp": "likewise, for Kafka",
     "actors/simulate/publish_loop.cpp": "a whole program's poll loop: time base and keep-alive",

@@ -184,6 +184,120 @@ TEST_CASE("what nothing is known of ends the producer and is in no progress") {
   CHECK(b.pub.take_progress()->cursor.acked == 1);
 }
 
+TEST_CASE("a record that was refused before it was in a batch is a dead letter at once") {
+  bench b;
+  b.pub.offer({record(1), record(2)});
+  b.pump();
+  b.pub.answered({1, kafka_fate::too_large, "because", true});
+  CHECK(b.pub.unacknowledged() == 1);
+  const auto progress = b.pub.take_progress();
+  REQUIRE(progress);
+  REQUIRE(progress->dead.size() == 1);
+  CHECK(progress->dead[0].payload == record(1).json);
+}
+
+TEST_CASE(
+    "what an aborted transaction held goes again in its order, by halves until the refused one is alone") {
+  bench b;
+  b.pub.offer({record(1), record(2), record(3), record(4)});
+  b.pump();
+  const std::vector<kafka_answer> refusal{
+      {1, kafka_fate::delivered, ""}, {2, kafka_fate::too_large, "because"}, {3, kafka_fate::lost, "purged"}};
+  b.pub.aborted(refusal, "why");
+  CHECK(b.pub.unacknowledged() == 0);
+  CHECK(!b.pub.take_progress());
+  CHECK(!b.pub.wants_restart());
+  b.sent.clear();
+  b.pump();
+  CHECK(b.sent == std::vector<std::uint64_t>{1, 2});
+  b.pub.aborted(refusal, "why");
+  b.pump();
+  CHECK(b.sent == std::vector<std::uint64_t>{1, 2, 1});
+  b.pub.committed();
+  b.sent.clear();
+  b.pump();
+  CHECK(b.sent == std::vector<std::uint64_t>{2, 3}); // what went well lets more go
+  b.pub.aborted(refusal, "why");
+  b.pump();
+  CHECK(b.sent.back() == 2);
+  b.pub.aborted(refusal, "why");
+  const auto progress = b.pub.take_progress();
+  REQUIRE(progress);
+  REQUIRE(progress->dead.size() == 1);
+  CHECK(progress->dead[0].why == reason::sink_too_large);
+  CHECK(progress->dead[0].payload == record(2).json);
+  CHECK(progress->cursor.acked == 2);
+  CHECK(progress->delivered == 1);
+  b.sent.clear();
+  b.pump();
+  b.pub.committed();
+  b.pump();
+  CHECK(b.sent == std::vector<std::uint64_t>{3, 4});
+}
+
+TEST_CASE("a transaction that no record is to blame for ends the producer, with the reason") {
+  bench b;
+  b.pub.offer({record(1)});
+  b.pump();
+  b.pub.aborted({{1, kafka_fate::lost, "purged"}}, "Group authorization failed");
+  REQUIRE(b.pub.wants_restart());
+  CHECK(b.pub.wants_restart()->text == "Group authorization failed");
+  bench topic;
+  topic.pub.offer({record(1)});
+  topic.pump();
+  topic.pub.aborted({{1, kafka_fate::topic, "unknown"}}, "why");
+  REQUIRE(topic.pub.wants_restart());
+  CHECK(topic.pub.wants_restart()->text == "topic results: unknown");
+}
+
+TEST_CASE(
+    "the mark is the last record in flight and is in the progress before the transaction is committed") {
+  bench b;
+  CHECK(b.pub.resume(std::nullopt, "me").empty());
+  CHECK(b.pub.take_progress()->cursor.mark == "kafka me 0");
+  b.pub.offer({record(1), record(4)});
+  b.pump();
+  CHECK(b.pub.seal() == kafka_mark{4, "me"});
+  const auto sealed = b.pub.take_progress();
+  REQUIRE(sealed);
+  CHECK(sealed->cursor.mark == "kafka me 4");
+  CHECK(sealed->cursor.acked == 0);
+  CHECK(sealed->delivered == 0);
+  b.pub.committed();
+  const auto done = b.pub.take_progress();
+  REQUIRE(done);
+  CHECK(done->cursor.acked == 4);
+  CHECK(done->delivered == 2);
+}
+
+TEST_CASE("what the mark in the cluster says is committed counts as delivered and is not sent") {
+  sink_cursor from;
+  from.acked = 1;
+  from.mark = "kafka me 3";
+  bench b(with_topic("results"), from);
+  CHECK(b.pub.resume(kafka_mark{3, "me"}, "other").empty());
+  b.pub.offer({record(2), record(3), record(4)});
+  b.pump();
+  CHECK(b.sent == std::vector<std::uint64_t>{4});
+  const auto progress = b.pub.take_progress();
+  REQUIRE(progress);
+  CHECK(progress->cursor.acked == 3);
+  CHECK(progress->delivered == 2);
+  CHECK(progress->cursor.mark == "kafka me 3");
+}
+
+TEST_CASE("an older copy of a data directory sends again under new marks and says so") {
+  sink_cursor from;
+  from.acked = 1;
+  from.mark = "kafka me 3";
+  bench b(with_topic("results"), from);
+  CHECK(b.pub.resume(kafka_mark{9, "me"}, "other").starts_with("rolled_back: "));
+  CHECK(b.pub.take_progress()->cursor.mark == "kafka other 0");
+  b.pub.offer({record(2)});
+  b.pump();
+  CHECK(b.sent == std::vector<std::uint64_t>{2});
+}
+
 TEST_CASE("names stand anywhere in a template") {
   CHECK(name_template::parse("a.{x}-{y}")->expand({"1", "2"}) == "a.1-2");
   for (const auto* bad : {"", "{", "a}", "{}", "{a{b}}"}) CHECK(!name_template::parse(bad));

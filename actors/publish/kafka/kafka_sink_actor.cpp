@@ -3,10 +3,11 @@
 #include <utility>
 
 #include <caf/all.hpp>
+#include <spdlog/spdlog.h>
 
+#include "actors/client/kafka_mark.hpp"
+#include "actors/publish/kafka/kafka_delivery_actor.hpp"
 #include "messages/actor_guard.hpp"
-#include "messages/exit_codes.hpp"
-#include "messages/faults.hpp"
 #include "messages/health.hpp"
 
 namespace sluice {
@@ -15,23 +16,10 @@ namespace {
 
 using self_ptr = sink_actor::stateful_pointer<kafka_sink_state>;
 using std::chrono::milliseconds;
-using std::chrono::steady_clock;
 
-constexpr milliseconds answer_wait{20}; // one wait for answers; the mailbox is looked at in between
+constexpr milliseconds join_wait{500};  // one step of joining
 constexpr milliseconds reach_wait{250}; // one question whether there is a broker
-constexpr milliseconds store_every{20}; // the cursor, while there is more to come
 constexpr milliseconds idle_look{1000}; // at the outbox, beside being woken
-
-void store_progress(kafka_sink_state& s, bool now) {
-  if (!now && steady_clock::now() - s.stored < store_every) return;
-  auto progress = s.logic->take_progress();
-  if (!progress) return;
-  s.stored = steady_clock::now();
-  for (auto& dead : progress->dead) dead.received_ms = s.config.clock->now_ms();
-  const auto done = s.config.state->move_cursor(s.config.name, progress->cursor, progress->delivered,
-                                                progress->value_range, std::move(progress->dead), false);
-  if (!done) exit_now(exit_storage, done.error().text.c_str());
-}
 
 void schedule(self_ptr self, milliseconds in) {
   auto& s = self->state;
@@ -43,79 +31,110 @@ void schedule(self_ptr self, milliseconds in) {
     self->delayed_send(self, in, beat_atom_v);
 }
 
-void end(self_ptr self, const error& why) {
-  auto& s = self->state;
-  if (s.logic) store_progress(s, true);
-  s.producer.reset();
+void end(self_ptr self, error why) { // a copy: it may be the producer's or the transaction's
+  leave(self->state);
   if (why.code == ec::none)
     self->quit();
   else
     self->quit(caf::make_error(why.code, why.text));
 }
 
-// Reads the outbox and hands on as much as goes. True iff nothing is left in the outbox for this sink.
-bool feed(kafka_sink_state& s) {
-  bool at_end = false;
-  for (int rounds = 0; rounds < 16; ++rounds) {
-    const auto wish = s.logic->wants();
-    bool moved = false;
-    if (wish.most != 0) {
-      auto records = s.config.state->read_outbox(s.config.name, wish.after, wish.most, wish.most_bytes);
-      at_end = records.empty();
-      moved = !records.empty();
-      s.logic->offer(std::move(records));
-    }
-    while (const auto* record = s.logic->next()) {
-      const auto token = s.logic->token();
-      if (!s.producer->produce(*record, token)) {
-        s.logic->unsent();
-        return false;
-      }
-      s.logic->sent();
-      moved = true;
-      if (faults::off(faults::protection::acknowledge_before_cursor)) s.logic->answered({token, {}, {}});
-    }
-    if (!moved) break;
+// The producer is of no use any more.
+void lose(self_ptr self, error why) {
+  auto& s = self->state;
+  if (!s.producer->fenced()) return end(self, std::move(why));
+  leave(s);
+  s.phase = "fenced";
+  s.reason = "another process has taken the transactional id " + s.config.transactional_id +
+             ": give each its own service.name (or sink name) and start this one again";
+  spdlog::error("sink.{}: {}", s.config.name, s.reason);
+  if (s.stopping) end(self, error{ec::none, ""});
+}
+
+void open(self_ptr self) {
+  auto& s = self->state;
+  const auto& o = s.config.options;
+  kafka_settings settings{{"linger.ms", std::to_string(o.linger.count())},
+                          {"compression.codec", o.compression},
+                          {"message.max.bytes", std::to_string(o.max_record)},
+                          {"partitioner", "murmur2_random"}};
+  if (o.transactional) settings.emplace_back("transactional.id", s.config.transactional_id);
+  auto made = kafka_producer::make(o.connection, settings);
+  if (!made) return end(self, made.error());
+  s.producer = std::move(*made);
+  s.joined = false;
+  schedule(self, milliseconds(0));
+}
+
+// Shuts out whoever had our id before, and learns what was committed. False: not yet, or the actor has ended.
+bool join(self_ptr self) {
+  auto& s = self->state;
+  s.phase = "joining";
+  const auto done = s.producer->join(join_wait);
+  s.reason = done.text;
+  if (done.how == kafka_step::again) {
+    if (s.stopping)
+      end(self, error{ec::none, ""});
+    else
+      schedule(self, milliseconds(0));
+    return false;
   }
-  return at_end && s.logic->held_records() == 0;
+  if (done.how != kafka_step::done) return lose(self, error{ec::refused, done.text}), false;
+  if (!s.bracket) {
+    const auto mark = read_kafka_mark(s.config.options.connection, mark_place(s), join_wait);
+    if (!mark) return end(self, mark.error()), false;
+    s.doubt = s.logic->resume(*mark, s.config.fresh_id());
+    if (!s.doubt.empty()) spdlog::error("sink.{}: {}", s.config.name, s.doubt);
+    if (const auto known = s.logic->committed_to())
+      spdlog::info("sink.{}: results up to {} are committed and are not sent again", s.config.name, known);
+    store_progress(s, true, s.config.sync);
+    s.bracket.emplace(*s.logic);
+  }
+  s.bracket->renew();
+  return s.joined = true;
 }
 
 void work(self_ptr self) {
   auto& s = self->state;
   busy mark(s.config.slot);
+  if (s.stopping && s.phase == "fenced") return end(self, error{ec::none, ""});
   if (!s.producer) return;
-  if (s.phase != "connected") {
+  if (s.phase == "connecting") {
     if (!s.producer->reachable(reach_wait)) {
       if (s.stopping) return end(self, error{ec::none, ""});
       return schedule(self, reach_wait);
     }
-    s.phase = "connected";
+    s.reason.clear();
   }
-  const bool empty = feed(s);
-  std::vector<kafka_answer> answers;
-  const bool waits = s.logic->unacknowledged() != 0;
-  s.producer->poll(waits ? answer_wait : milliseconds(0), answers);
-  for (const auto& answer : answers) s.logic->answered(answer);
-  s.acknowledged += answers.size();
-  const bool done = empty && s.logic->unacknowledged() == 0 && s.logic->held_records() == 0;
+  if (s.config.options.transactional && !s.joined && !join(self)) return;
+  s.phase = "connected";
+  const bool done = deliver(s);
   store_progress(s, done);
-  if (s.producer->fatal()) return end(self, *s.producer->fatal());
+  if (s.producer->fatal()) return lose(self, *s.producer->fatal());
+  if (s.bracket && s.bracket->wants_restart()) return end(self, *s.bracket->wants_restart());
+  if (s.bracket && s.bracket->spent()) return open(self);
   if (s.logic->wants_restart()) return end(self, *s.logic->wants_restart());
   if (s.producer->all_down()) s.phase = "connecting";
   if (s.stopping && (done || s.phase != "connected")) return end(self, error{ec::none, ""});
   schedule(self, done ? idle_look : milliseconds(0));
 }
 
-void open(self_ptr self) {
-  auto& s = self->state;
-  const auto& o = s.config.options;
-  auto made = kafka_producer::make(o.connection, {{"linger.ms", std::to_string(o.linger.count())},
-                                                  {"compression.codec", o.compression},
-                                                  {"message.max.bytes", std::to_string(o.max_record)},
-                                                  {"partitioner", "murmur2_random"}});
-  if (!made) return end(self, made.error());
-  s.producer = std::move(*made);
-  schedule(self, milliseconds(0));
+status_ptr status_of(const kafka_sink_state& s) {
+  auto status = std::make_shared<component_status>();
+  status->state = s.phase;
+  status->with("in_flight", s.logic->unacknowledged()).with("held", s.logic->held_records());
+  status->with("acknowledged", s.acknowledged);
+  if (s.bracket) {
+    status->with("transactions", s.bracket->committed()).with("aborted", s.bracket->aborted());
+    if (!s.bracket->trouble().empty()) status->state = "connecting";
+    status->reason = s.bracket->trouble();
+  }
+  if (s.producer && !s.producer->trouble().empty()) status->reason = s.producer->trouble();
+  for (const auto* reason : {&s.reason, &s.doubt})
+    if (status->reason.empty()) status->reason = *reason;
+  if (s.phase != "connected" || !status->reason.empty()) status->level = health_level::degraded;
+  if (s.phase == "fenced") status->level = health_level::failed;
+  return status;
 }
 
 } // namespace
@@ -127,16 +146,7 @@ sink_actor::behavior_type run_kafka_sink(self_ptr self, kafka_sink_config config
   s.logic.emplace(s.config.name, s.config.options, s.config.state->cursor(s.config.name));
   open(self);
   return {
-      [self](status_atom) -> status_ptr {
-        auto& s = self->state;
-        auto status = std::make_shared<component_status>();
-        status->state = s.phase;
-        if (s.producer) status->reason = s.producer->trouble();
-        status->with("in_flight", s.logic->unacknowledged()).with("held", s.logic->held_records());
-        status->with("acknowledged", s.acknowledged);
-        if (s.phase != "connected" || !status->reason.empty()) status->level = health_level::degraded;
-        return status;
-      },
+      [self](status_atom) -> status_ptr { return status_of(self->state); },
       [self](stop_atom) {
         self->state.stopping = true;
         work(self);

@@ -2,6 +2,8 @@
 #include "actors/publish/kafka/options.hpp"
 
 #include <algorithm>
+#include <cstdlib>
+#include <optional>
 
 #include "config/option_kinds.hpp"
 
@@ -81,6 +83,33 @@ option_kind<kafka_sink_options> key_kind() {
   return kind;
 }
 
+// Milliseconds of a setting of librdkafka, where it is given.
+std::optional<long long> setting_ms(const kafka_sink_options& kafka, const std::string& name) {
+  for (const auto& [setting, value] : kafka.connection.librdkafka)
+    if (setting == name) return std::atoll(value.c_str());
+  return std::nullopt;
+}
+
+void check_transactions(const yaml_node& map, const kafka_sink_options& kafka, reader& in) {
+  const auto age = setting_ms(kafka, "transaction.timeout.ms"),
+             answer = setting_ms(kafka, "socket.timeout.ms");
+  if (!kafka.transactional) {
+    if (age)
+      in.out.error(map.find("librdkafka")->key.at,
+                   "kafka.librdkafka.transaction.timeout.ms is given, but the sink is without transactions",
+                   std::to_string(*age), "transactional: true, or without it");
+    return;
+  }
+  if (!kafka.topic.names().empty())
+    in.out.error(map.value("topic")->at, "kafka.transactional wants one topic for all results",
+                 show(*map.value("topic")), "a topic without placeholders");
+  if (answer && *answer > age.value_or(60'000))
+    in.out.error(map.find("librdkafka")->key.at,
+                 "kafka.librdkafka.socket.timeout.ms is longer than a transaction may last",
+                 std::to_string(*answer),
+                 "at most transaction.timeout.ms, " + std::to_string(age.value_or(60'000)));
+}
+
 } // namespace
 
 bool good_kafka_topic(std::string_view name) noexcept {
@@ -134,6 +163,15 @@ const options<kafka_sink_options>& kafka_sink_table() {
               "`sink.too_large`.",
               "64KiB"},
              &kafka_sink_options::max_record, size<std::size_t>(1000, 1'000'000'000));
+    made.add(
+        {"transactional",
+         "Results, and how far we are, in transactions: a read_committed reader sees each result exactly "
+         "once, whatever is killed. Wants a fixed topic, and the right to the transactional id and the "
+         "group SERVICE-SINK. One process per service name and sink name: a second one shuts the first "
+         "one out.",
+         "true"},
+        &kafka_sink_options::transactional, yes_or_no());
+    made.check(check_transactions);
     return made;
   }();
   return table;

@@ -24,6 +24,7 @@ struct kafka_sink_options {
   std::size_t max_record = 1'000'000;                         // bytes of one record at most
   std::chrono::milliseconds linger{5};
   std::string compression = "none";
+  bool transactional = false;
 };
 
 // True iff Kafka takes it as a topic: 1 to 249 of A-Z a-z 0-9 . _ -, neither . nor ..

@@ -15,7 +15,8 @@ constexpr std::size_t done_above = 200'000; // partitions answer apart: one may 
 } // namespace
 
 record_publisher::record_publisher(std::string sink, kafka_sink_options options, const sink_cursor& from)
-    : sink_(std::move(sink)), options_(std::move(options)), cursor_(from) {}
+    : sink_(std::move(sink)), options_(std::move(options)), cursor_(from), mark_(own_mark::parse(from.mark)),
+      most_flights_(options_.in_flight) {}
 
 record_publisher::wish record_publisher::wants() const {
   wish w{cursor_.handed(), 0, 0};
@@ -29,6 +30,12 @@ record_publisher::wish record_publisher::wants() const {
 void record_publisher::offer(std::vector<outbox_record> records) {
   for (auto& r : records) {
     if (!cursor_.hand(r.sequence)) continue;
+    if (r.sequence <= committed_to_) {
+      cursor_.done(r.sequence);
+      ++delivered_;
+      changed_ = true;
+      continue;
+    }
     waiting_bytes_ += r.json.size();
     waiting_.push_back(std::move(r));
   }
@@ -41,7 +48,7 @@ const kafka_record* record_publisher::next() {
       chosen_ = std::move(alone_.front());
       alone_.pop_front();
       lonely_ = true;
-    } else if (waiting_.empty() || lonely_ || flights_.size() >= options_.in_flight ||
+    } else if (waiting_.empty() || lonely_ || flights_.size() >= most_flights_ ||
                flight_bytes_ >= options_.in_flight_bytes) {
       return nullptr;
     } else {
@@ -93,15 +100,12 @@ void record_publisher::answered(const kafka_answer& answer) {
     break;
   case kafka_fate::too_large:
   case kafka_fate::refused:
-    if (!lonely) {
+    if (!lonely && !answer.alone) {
       const auto place = std::lower_bound(alone_.begin(), alone_.end(), record.sequence,
                                           [](const auto& r, std::uint64_t s) { return r.sequence < s; });
       alone_.insert(place, std::move(record));
-    } else if (answer.fate == kafka_fate::too_large) {
-      bury(record, reason::sink_too_large, "record",
-           answer.text + " (got " + std::to_string(record.json.size()) + " bytes of JSON)");
     } else {
-      bury(record, reason::sink_refused, "record", answer.text);
+      refused(record, answer);
     }
     break;
   case kafka_fate::topic:
@@ -113,6 +117,63 @@ void record_publisher::answered(const kafka_answer& answer) {
   case kafka_fate::lost:
     restart_ = error{ec::connection_lost, answer.text};
   }
+}
+
+std::string record_publisher::resume(const std::optional<kafka_mark>& found, const std::string& fresh_id) {
+  auto verdict = judge_mark(mark_, cursor_.acked(), found);
+  committed_to_ = verdict.committed;
+  if (mark_.id.empty() || verdict.rolled_back) {
+    mark_ = {fresh_id, 0};
+    changed_ = true;
+  }
+  return std::move(verdict.doubt);
+}
+
+kafka_mark record_publisher::seal() {
+  mark_.asked = flights_.rbegin()->first;
+  changed_ = true;
+  return {mark_.asked, mark_.id};
+}
+
+void record_publisher::committed() {
+  for (const auto& [sequence, record] : flights_) cursor_.done(sequence);
+  delivered_ += flights_.size();
+  changed_ = true;
+  flights_.clear();
+  flight_bytes_ = 0;
+  most_flights_ = std::min<std::size_t>(options_.in_flight, 2 * most_flights_);
+}
+
+void record_publisher::aborted(const std::vector<kafka_answer>& answers, const std::string& reason) {
+  const auto of = [&](auto... fates) {
+    return std::find_if(answers.begin(), answers.end(),
+                        [&](const auto& a) { return ((a.fate == fates) || ...) && in_flight(a.token); });
+  };
+  const auto topic = of(kafka_fate::topic), bad = of(kafka_fate::too_large, kafka_fate::refused);
+  if (topic != answers.end()) {
+    restart_ = error{ec::refused, "topic " + options_.topic.text() + ": " + topic->text};
+  } else if (bad == answers.end()) {
+    restart_ = error{ec::connection_lost, reason};
+  } else if (flights_.size() == 1) {
+    refused(flights_.begin()->second, *bad);
+    flights_.clear();
+  } else {
+    most_flights_ = flights_.size() / 2;
+  }
+  for (auto it = flights_.rbegin(); it != flights_.rend(); ++it) {
+    waiting_bytes_ += it->second.json.size();
+    waiting_.push_front(std::move(it->second));
+  }
+  flights_.clear();
+  flight_bytes_ = 0;
+}
+
+void record_publisher::refused(const outbox_record& record, const kafka_answer& answer) {
+  if (answer.fate == kafka_fate::too_large)
+    bury(record, reason::sink_too_large, "record",
+         answer.text + " (got " + std::to_string(record.json.size()) + " bytes of JSON)");
+  else
+    bury(record, reason::sink_refused, "record", answer.text);
 }
 
 void record_publisher::bury(const outbox_record& record, reason why, std::string where, std::string detail) {
@@ -133,6 +194,7 @@ std::optional<sink_progress> record_publisher::take_progress() {
   if (!std::exchange(changed_, false)) return std::nullopt;
   sink_progress p;
   p.cursor = cursor_.value();
+  p.cursor.mark = mark_.text();
   p.delivered = std::exchange(delivered_, 0);
   p.dead = std::exchange(dead_, {});
   return p;

@@ -4,10 +4,11 @@
 //
 // Delivery: at least once; "delivered" is the answer of all replicas in sync. The client never gives up and
 // repeats without doubling; only what had no answer when a producer ended comes again, under its identity and
-// revision. Order: outbox order into the client, which keeps it per partition. A record that is refused for
-// its size is sent once more alone, since the refusal is of the batch it was in; refused alone it is a dead
-// letter. A topic that is unknown or forbidden is the records' fault where the topic is made of their fields,
-// else the sink waits. Memory: at most in_flight records and in_flight_bytes, and one read of the outbox.
+// revision. In transactions (transaction.hpp): once, delivered is committed. Order: outbox order into the
+// client, which keeps it per partition. A record that is refused for its size is sent once more alone, since
+// the refusal is of the batch it was in; refused alone it is a dead letter. A topic that is unknown or
+// forbidden is the records' fault where the topic is made of their fields, else the sink waits. Memory: at
+// most in_flight records and in_flight_bytes, and one read of the outbox.
 #pragma once
 
 #include <cstdint>
@@ -20,6 +21,7 @@
 #include "actors/client/kafka_record.hpp"
 #include "actors/publish/cursor.hpp"
 #include "actors/publish/kafka/options.hpp"
+#include "actors/publish/kafka/own_mark.hpp"
 #include "messages/errors.hpp"
 #include "messages/outbox_record.hpp"
 
@@ -47,6 +49,20 @@ public:
   // Unknown tokens are ignored.
   void answered(const kafka_answer& answer);
 
+  // For transactions, which hold what is in flight. Takes up the mark in the cluster before the first record
+  // is offered: what it says is committed is not sent. `fresh_id`: for marks of our own, where there are none
+  // yet. Returns why results may come twice, empty: they do not.
+  std::string resume(const std::optional<kafka_mark>& found, const std::string& fresh_id);
+  std::uint64_t committed_to() const noexcept { return committed_to_; } // as resume found; 0: nothing new
+  // The mark of what is in flight (something is), noted in the progress: everything up to it is done or in
+  // flight.
+  kafka_mark seal();
+  void committed(); // all in flight is delivered
+  // All of it goes again in its order: in smaller transactions where a record is to blame (one that was alone
+  // is a dead letter), else, for `reason`, from a start anew.
+  void aborted(const std::vector<kafka_answer>& answers, const std::string& reason);
+  bool in_flight(std::uint64_t token) const noexcept { return flights_.contains(token); }
+
   // What to store with move_cursor, iff anything changed since the last call.
   std::optional<sink_progress> take_progress();
   // Set when this producer is of no use any more: end with this error. Nothing is sent then.
@@ -55,6 +71,7 @@ public:
   std::size_t held_records() const noexcept { return waiting_.size() + alone_.size() + (chosen_ ? 1 : 0); }
 
 private:
+  void refused(const outbox_record& record, const kafka_answer& answer);
   void bury(const outbox_record& record, reason why, std::string where, std::string detail);
 
   const std::string sink_;
@@ -66,7 +83,10 @@ private:
   kafka_record made_;                              // of chosen_
   std::map<std::uint64_t, outbox_record> flights_; // by sequence
   std::size_t waiting_bytes_ = 0, flight_bytes_ = 0;
-  bool lonely_ = false; // the one in flight was sent alone
+  own_mark mark_;
+  std::uint64_t committed_to_ = 0; // as the mark in the cluster says
+  std::size_t most_flights_;       // less than in_flight: to find the record to blame
+  bool lonely_ = false;            // the one in flight was sent alone
   bool changed_ = false;
   std::optional<error> restart_;
   std::uint64_t delivered_ = 0;
