@@ -38,6 +38,8 @@ kafka_fate fate_of(rd_kafka_resp_err_t code) noexcept {
   }
 }
 
+constexpr std::int64_t stands_still_ms = 10'000;
+
 class producer final : public kafka_producer {
 public:
   producer(const kafka_connection_options& connection) : connection_(connection), trouble_(connection_) {}
@@ -71,6 +73,13 @@ public:
     std::size_t size = sizeof text;
     if (rd_kafka_conf_get(conf->get(), "transaction.timeout.ms", text, &size) == RD_KAFKA_CONF_OK)
       longest_ = milliseconds(std::atoll(text));
+    const auto& given = connection_.librdkafka;
+    if (transactional && std::none_of(given.begin(), given.end(),
+                                      [](const auto& pair) { return pair.first == "socket.timeout.ms"; })) {
+      // Some steps wait for the answer of a broker that stands still as long as this, whatever `wait` is.
+      const auto most = std::to_string(std::min<std::int64_t>(stands_still_ms, longest_.count()));
+      rd_kafka_conf_set(conf->get(), "socket.timeout.ms", most.c_str(), text, sizeof text);
+    }
     handle_ = rd_kafka_new(RD_KAFKA_PRODUCER, conf->get(), text, sizeof text);
     if (handle_ == nullptr) return fail(ec::refused, text);
     conf->release();

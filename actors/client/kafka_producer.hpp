@@ -33,7 +33,8 @@ public:
 
   // With the setting transactional.id. join(), once, shuts out an older producer of that id and ends what it
   // had begun. The records of a transaction and its mark become visible together at commit(); whether one
-  // that ends neither done nor again is committed is not known. Each waits for at most `wait`.
+  // that ends neither done nor again is committed is not known. Each waits for about `wait`; where a broker
+  // stands still without closing its connection up to socket.timeout.ms (10 s).
   virtual kafka_stepped join(std::chrono::milliseconds wait) = 0;
   virtual kafka_stepped begin() = 0;
   virtual kafka_stepped mark(const kafka_mark_place& place, const kafka_mark& mark,

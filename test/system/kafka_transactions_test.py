@@ -87,8 +87,15 @@ class KafkaTransactions(SystemTest):
 
     def catch(self, kafka, service):
         """Stops the broker with records under way to it: until kafka.resume() a transaction is open."""
-        kafka.pause()
-        service.wait_status(lambda s: sink(s).get("in_flight", 0) > 0, 60, "a transaction under way")
+        for _ in range(20):
+            kafka.pause()
+            try:
+                service.wait_status(lambda s: sink(s).get("in_flight", 0) > 0, 3, "a transaction under way")
+                return
+            except TimeoutError:  # it fell between two transactions, or the sink waits inside the client
+                kafka.resume()
+                self.more(service, 100)
+        self.fail("no transaction under way")
 
     def settle(self, load, service):
         written = load.stop()
