@@ -35,7 +35,7 @@ pipelines:
           aggregate: {{ valueInW: {{ count: count, sum: sum, min: min, max: max, mean: mean, var_pop: var_pop }} }}
     to: results
 sinks:
-  results: {{ kafka: {{ brokers: {brokers}, topic: {results} }} }}
+  results: {{ kafka: {{ brokers: {brokers}, topic: {results}, transactional: {transactional} }} }}
 """
 
 
@@ -79,9 +79,14 @@ class Bench:
         used = program("loop", self.kafka.bootstrap, "readings", self.records, self.window, topic, core=self.core)
         return self.judged(used, began, topic)
 
-    def service(self, topic):
+    def transactions(self, topic):
+        """The service with a transactional sink."""
+        return self.service(topic, transactional=True)
+
+    def service(self, topic, transactional=False):
         settings = ", librdkafka: " + json.dumps(self.settings) if self.settings else ""
-        text = CONFIG.format(brokers=self.kafka.bootstrap, source="readings", results=topic, window=self.window, librdkafka=settings)
+        text = CONFIG.format(brokers=self.kafka.bootstrap, source="readings", results=topic, window=self.window, librdkafka=settings,
+                             transactional=str(transactional).lower())
         text = text.replace("name: uc2,", f"name: {topic},")  # a group of its own
         service = Service(os.path.join(ROOT, "build", "release", "sluice"), text, self.folder / (topic + "-data"), self.folder,
                           topic)
@@ -89,7 +94,7 @@ class Bench:
         began = time.time()
         service.start()
         try:
-            wait_for(lambda: self.all_written(topic, service), 1200, lambda: json.dumps(service.status()), 0.2)
+            wait_for(lambda: self.all_written(topic, service, transactional), 1200, lambda: json.dumps(service.status()), 0.2)
             used = {"cpu_s": service.cpu(), "peak_mb": peak_mb(service.pid)}
         finally:
             service.stop(60)
@@ -107,9 +112,12 @@ class Bench:
         except KafkaException:
             return -1
 
-    def all_written(self, topic, service):
+    def all_written(self, topic, service, transactional):
         if not service.alive():
             raise RuntimeError(f"{topic}: the service ended with {service.returncode}\n{service.tail()}")
+        if transactional:  # the ends of transactions are in the topic, too
+            ledger = service.status().get("ledger", {})
+            return ledger and ledger["sinks"]["results"]["delivered"] >= self.results
         return self.written(topic) >= self.results
 
     def judged(self, used, began, topic):
@@ -156,7 +164,7 @@ def main():
     parser.add_argument("records", nargs="?", type=int, default=10_000_000, help="a multiple of 10000 times the window (default 10000000)")
     parser.add_argument("--window", type=int, default=10, metavar="SECONDS", help="records per window (default 10)")
     parser.add_argument("--repetitions", type=int, default=3)
-    parser.add_argument("--systems", default="service,loop,bare")
+    parser.add_argument("--systems", default="service,loop,bare", help="of these, and transactions (default service,loop,bare)")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a setting of the service's librdkafka")
     asked = parser.parse_args()
     if asked.window <= 0 or 3600 % asked.window or asked.records <= 0 or asked.records % (SENSORS * asked.window):

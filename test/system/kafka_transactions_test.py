@@ -295,23 +295,6 @@ class KafkaTransactions(SystemTest):
             self.assertLessEqual({name_of(json.loads(line)) for line in file}, got)
         self.assertEqual(DRAINED, service.stop())
 
-    def test_what_transactions_cost(self):
-        kafka, count, figures = self.cluster(), 300_000 if SOAK else 30_000, {}
-        kafka.produce("climate", [(f"room-{i % 100}", reading(i)) for i in range(count)])
-        for mode in ("false", "true"):
-            service = self.service(kafka, "mode-" + mode)
-            with open(service.config_path, encoding="utf-8") as file:
-                text = file.read().replace("transactional: true", "transactional: " + mode)
-            service.configure(text[:text.index("    steps:")] + "    to: [results]\n" + text[text.index("sinks:"):])
-            begun = time.monotonic()
-            service.start()
-            status = service.wait_status(lambda s: delivered(s) == count, 120, "all delivered")
-            seconds = time.monotonic() - begun
-            figures[mode] = {"results_per_s": round(count / seconds), "cpu_us_per_result": round(service.cpu() / count * 1e6, 2),
-                             "transactions": sink(status).get("transactions", 0)}
-            self.assertEqual(DRAINED, service.stop())
-        self.report(case="kafka transactions, cost", results=count, idempotent=figures["false"], transactional=figures["true"])
-
 
 if __name__ == "__main__":
     unittest.main(verbosity=2)
