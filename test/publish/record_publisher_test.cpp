@@ -64,6 +64,21 @@ TEST_CASE("the key is a template, none, or the key of the result as JSON") {
   CHECK(kafka_record_of(with_topic("results"), keyed)->key == R"({"site":"a","line":2})");
 }
 
+TEST_CASE("the device is the key whatever characters it and the pipeline have, wherever it stands") {
+  auto result = record(1);
+  const auto key = [&](std::string text) {
+    result.json = std::move(text);
+    return kafka_record_of(with_topic("results"), result)->key;
+  };
+  CHECK(key(R"({"pipeline":"a\\","device":"say \"\u00fc\" \\","values":{}})") == "say \"\xc3\xbc\" \\");
+  CHECK(key(R"({"pipeline":",\"device\":\"x\"","device":"y","values":{}})") == "y");
+  CHECK(key(R"({"pipeline":"a","time":1,"device":"behind"})") == "behind");
+  CHECK(key(R"({"pipeline":"a","device":7,"values":{}})") == std::nullopt);
+  CHECK(key(R"({"pipeline":"a","values":{"device":"inner"}})") == std::nullopt);
+  result.json = "[]";
+  CHECK(kafka_record_of(with_topic("results"), result).error().where == "record");
+}
+
 TEST_CASE("payload: values is the object of the values only") {
   auto options = with_topic("results");
   options.payload = kafka_sink_options::body::values;
