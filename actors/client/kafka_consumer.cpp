@@ -95,7 +95,7 @@ public:
     if (broken_ || !fetch_->any()) return {};
     const auto got = fetch_->next(wait, most, [this](const auto& event) { stumbled(event); });
     // What was fetched before the brokers went is handed over after: it does not show that they are back.
-    if (!got.empty() && !trouble_.all_down()) trouble_.over();
+    if (!got.empty() && !trouble_.doubtful()) trouble_.over();
     return got;
   }
 
@@ -117,7 +117,6 @@ public:
     const auto done = rd_kafka_metadata(handle_, 0, nullptr, &facts, static_cast<int>(wait.count()));
     if (facts != nullptr) rd_kafka_metadata_destroy(facts);
     if (done != RD_KAFKA_RESP_ERR_NO_ERROR) return false;
-    trouble_.over();
     trouble_.reached();
     return true;
   }
@@ -125,7 +124,7 @@ public:
   const std::optional<error>& broken() const noexcept override { return broken_; }
   bool fenced() const noexcept override { return fenced_; }
   std::string trouble() const override { return trouble_.text(); }
-  bool all_down() const noexcept override { return trouble_.all_down(); }
+  bool doubtful() const noexcept override { return trouble_.doubtful(); }
 
 private:
   void stumbled(const rd_kafka_message_t& m) {

@@ -64,7 +64,8 @@ public:
   virtual bool fenced() const noexcept = 0;
   // What keeps brokers or topics away, "" = nothing known.
   virtual std::string trouble() const = 0;
-  virtual bool all_down() const noexcept = 0;
+  // True iff a connection has failed since a broker was reached: ask with reachable().
+  virtual bool doubtful() const noexcept = 0;
 };
 
 } // namespace sluice

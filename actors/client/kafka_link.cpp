@@ -115,6 +115,8 @@ std::string kafka_trouble::tls_reason(const std::string& reason) {
 
 void kafka_trouble::happened(rd_kafka_resp_err_t code, const char* reason) {
   const auto plain = without_noise(reason == nullptr ? "" : reason);
+  const auto before = text_;
+  bool connection = true;
   switch (code) {
   case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
     all_down_ = true;
@@ -130,10 +132,18 @@ void kafka_trouble::happened(rd_kafka_resp_err_t code, const char* reason) {
     text_ = "the host name cannot be resolved: " + plain;
     break;
   default:
+    connection = code == RD_KAFKA_RESP_ERR__TRANSPORT || code == RD_KAFKA_RESP_ERR__TIMED_OUT;
     // What a refused login leaves behind is a closed connection: the first reason is the better one.
     if (text_.empty() || code != RD_KAFKA_RESP_ERR__TRANSPORT)
       text_ = plain.empty() ? rd_kafka_err2str(code) : plain;
   }
+  if (text_ != before) of_connection_ = connection;
+  doubtful_ = doubtful_ || connection;
+}
+
+void kafka_trouble::reached() noexcept {
+  all_down_ = doubtful_ = false;
+  if (of_connection_) text_.clear();
 }
 
 } // namespace sluice

@@ -32,14 +32,17 @@ public:
   void over() noexcept { text_.clear(); }
   const std::string& text() const noexcept { return text_; }
   bool all_down() const noexcept { return all_down_; }
-  void reached() noexcept { all_down_ = false; }
+  // True iff a connection failed since a broker was reached. That all are down is not always said.
+  bool doubtful() const noexcept { return doubtful_; }
+  void reached() noexcept;
 
 private:
   std::string tls_reason(const std::string& reason);
 
   const kafka_connection_options& connection_;
   std::string text_;
-  bool all_down_ = false;
+  bool all_down_ = false, doubtful_ = false;
+  bool of_connection_ = false; // text_
   std::chrono::steady_clock::time_point probed_{};
   std::string probe_;
 };

@@ -159,12 +159,16 @@ void tell_group(kafka_source_state& s) {
 
 // Whether brokers are there, as far as it shows; SOURCE_UP and SOURCE_DOWN follow it.
 void look_at_brokers(kafka_source_state& s) {
-  if (s.consumer->all_down()) {
+  if (!s.consumer->doubtful()) {
+    s.away = false;
+  } else if (steady_clock::now() - s.asked >= tell_every) {
+    s.asked = steady_clock::now();
+    s.away = !s.consumer->reachable(reach_wait);
+  }
+  if (s.away) {
     if (s.up) note(s, control_kind::source_down);
     s.phase = "connecting";
-    if (steady_clock::now() - s.asked < tell_every) return;
-    s.asked = steady_clock::now();
-    if (!s.consumer->reachable(reach_wait)) return;
+    return;
   }
   s.phase = s.joined ? "connected" : "joining";
   if (s.joined && !s.up) note(s, control_kind::source_up);
@@ -182,7 +186,7 @@ void work(self_ptr self) {
   for (const auto until = steady_clock::now() + budget; steady_clock::now() < until;) {
     if (far_ahead(s)) return schedule(self, ahead_pause);
     const auto got = s.consumer->poll(poll_wait, most_records);
-    if (s.joined && !s.up && !s.consumer->all_down()) note(s, control_kind::source_up);
+    if (s.joined && !s.up && !s.away) note(s, control_kind::source_up);
     append(s, got);
     if (s.consumer->broken() || got.empty()) break;
   }

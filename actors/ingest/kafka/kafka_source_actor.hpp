@@ -49,6 +49,7 @@ struct kafka_source_state {
   std::string phase = "waiting_for_room"; // joining, connected, connecting, fenced
   bool up = false;                        // source_up was appended
   bool scheduled = false, stopping = false, joined = false;
+  bool away = false;                  // no broker answers
   std::optional<kafka_intake> intake; // with the positions of what is in the journal
   kafka_offsets committed;            // as the group was told
   kafka_offsets foreign;              // partitions of ours that others have read up to here
