@@ -76,11 +76,13 @@ class Bridge(SystemTest):
         self.addCleanup(service.kill)
         return service
 
-    def all_through(self, service, count, deadline=300):
+    def all_through(self, service, count, deadline=900):
         return service.wait_status(lambda s: s.get("ready") and settled(s) and received(s) >= count, deadline, "all through")
 
-    def both_ways(self, broker, count, kills, kafka_kills, window, ahead=None):
-        """`count` messages of DEVICES devices through both bridges, at most `ahead` more than have arrived; returns figures."""
+    def both_ways(self, broker, count, kills, kafka_kills, window, ahead):
+        """`count` messages of DEVICES devices through both bridges, at most `ahead` more than have arrived: mosquitto 2.0.11
+        sends all that it holds after a reconnect, whatever the Receive Maximum, and again what it had not read the
+        acknowledgement of. Returns figures."""
         there, back = self.service("kafka_bridge", broker), self.service("kafka_bridge_back", broker)
         collector = Collector(broker.port, "mirror/#")
         for service in (there, back):
@@ -99,7 +101,7 @@ class Bridge(SystemTest):
 
         def messages():
             for i in range(count):
-                while ahead and i > reached() + ahead:
+                while i % 64 == 0 and i > reached() + ahead:
                     time.sleep(0.01)
                 yield f"plant/d{i % DEVICES}/line/{i % 3}", '{"n": %d,  "x":"\u00e9"}' % i
 
@@ -124,7 +126,7 @@ class Bridge(SystemTest):
         self.assertGreaterEqual(received(status), count)
         records = self.kafka.read("plant", deadline=300)
         self.all_through(back, len(records))
-        wait_for(lambda: len({m.payload for m in collector.got}) >= count, 120, lambda: f"{len(collector.got)} of {count} back", 0.2)
+        wait_for(lambda: len({m.payload for m in collector.got}) >= count, 300, lambda: f"{len(collector.got)} of {count} back", 0.2)
         seconds = time.monotonic() - begun
         collector.stop()
         identities, in_kafka = {}, []
@@ -154,7 +156,7 @@ class Bridge(SystemTest):
         broker = start_mosquitto(self.folder, persistence=True)
         self.addCleanup(broker.kill)
         count, kills, kafka_kills = (1_000_000, 20, 3) if SOAK else (12_000, 4, 1)
-        self.report(case="bridge mosquitto", **self.both_ways(broker, count, kills, kafka_kills, 1000))
+        self.report(case="bridge mosquitto", **self.both_ways(broker, count, kills, kafka_kills, 1000, ahead=5000))
 
     def test_hivemq_to_kafka_and_back(self):
         broker = HiveMq(self.folder).start()
