@@ -178,7 +178,7 @@ class KafkaTransactions(SystemTest):
             self.catch(kafka, service)
             kafka.kill()
             status = service.wait_status(lambda s: sink(s).get("state") == "connecting", 30, "the loss seen")
-            self.assertRegex(sink(status)["reason"], "refused|no broker answers|Disconnected|Timed out|timed out")
+            self.assertRegex(sink(status)["reason"], "refused|no broker answers|Disconnected|[Tt]imed out|transport failure")
             self.assertLess(service.rss(), 200 << 20)
             kafka.start()
         results = self.judge(kafka, service, self.settle(load, service))
