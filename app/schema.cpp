@@ -35,10 +35,13 @@ template <class Row> json_schema component(const Row& row, bool connects) {
                                       {"description", "The shared connection whose options it takes."}};
   if (made.contains("required")) {
     auto& required = made["required"];
-    const auto url = std::find(required.begin(), required.end(), "url");
-    if (url != required.end()) {
-      required.erase(url);
-      made["anyOf"] = {{{"required", {"url"}}}, {{"required", {"connection"}}}};
+    // The address, by the name that the kind has for it.
+    const auto address = std::find_if(required.begin(), required.end(),
+                                      [](const auto& name) { return name == "url" || name == "brokers"; });
+    if (address != required.end()) {
+      const auto name = *address;
+      required.erase(address);
+      made["anyOf"] = {{{"required", {name}}}, {{"required", {"connection"}}}};
       if (required.empty()) made.erase("required");
     }
   }
@@ -99,10 +102,16 @@ json_schema definitions() {
   made["source"] = branches(source_rows(), {{"decode", std::move(decode)}}, {"decode"});
   made["pipeline"] = pipeline();
   made["sink"] = branches(sink_rows(), json_schema::object(), {});
-  json_schema mqtt{{"title", "mqtt"}, {"type", "object"}, {"additionalProperties", false}};
-  mqtt["properties"]["mqtt"] = schema_of(mqtt_connection_infos());
-  mqtt["required"] = {"mqtt"};
-  made["connections"] = map_of_names(std::move(mqtt), "Connections that sources and sinks share by name.");
+  auto kinds = json_schema::array();
+  for (const auto& [kind, infos] :
+       {std::pair{"mqtt", mqtt_connection_infos()}, std::pair{"kafka", kafka_connection_infos()}}) {
+    json_schema one{{"title", kind}, {"type", "object"}, {"additionalProperties", false}};
+    one["properties"][kind] = schema_of(infos);
+    one["required"] = {kind};
+    kinds.push_back(std::move(one));
+  }
+  made["connections"] =
+      map_of_names({{"oneOf", std::move(kinds)}}, "Connections that sources and sinks share by name.");
   made["sources"] = map_of_names(reference("source"), "Where events come from.");
   made["pipelines"] = map_of_names(reference("pipeline"), "What is done with them.");
   made["sinks"] = map_of_names(reference("sink"), "Where results go.");

@@ -41,7 +41,7 @@ class KafkaGroup(KafkaTest):
 
     def test_three_processes_join_and_leave_and_each_record_is_applied_once(self):
         services = [self.plain(self.server, name) for name in ("one", "two", "three")]
-        for turn in range(10 if SOAK else 2):
+        for turn in range(10 if SOAK else 1):
             for service in services:
                 if not service.alive():
                     service.start()

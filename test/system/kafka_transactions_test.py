@@ -190,7 +190,7 @@ class KafkaTransactions(SystemTest):
         service = self.service(kafka, more=', librdkafka: { transaction.timeout.ms: "1000", socket.timeout.ms: "1000" }')
         service.start().wait_ready(60)
         load, ended = self.load(kafka), 0
-        for _ in range(20 if SOAK else 5):
+        for _ in range(20 if SOAK else 2):
             self.more(service, 1000)
             before = sink(service.status())["id"]
             self.catch(kafka, service)
