@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <future>
+#include <thread>
 
 #include "actors/client/kafka_link.hpp"
 
@@ -52,7 +54,15 @@ public:
     rd_kafka_purge(handle_,
                    RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT | RD_KAFKA_PURGE_F_NON_BLOCKING);
     rd_kafka_poll(handle_, 0);
-    rd_kafka_destroy(handle_);
+    if (!marking_.valid()) {
+      rd_kafka_destroy(handle_);
+      return;
+    }
+    // Neither the call nor the handle can be taken back: both go when a broker lets them.
+    std::thread([marking = std::move(marking_), handle = handle_]() mutable {
+      if (auto* failure = marking.get()) rd_kafka_error_destroy(failure);
+      rd_kafka_destroy(handle);
+    }).detach();
   }
 
   outcome<void> open(const kafka_settings& settings) {
@@ -145,18 +155,26 @@ public:
     return step(rd_kafka_begin_transaction(handle_));
   }
 
+  // librdkafka 2.0.2 takes longer for it than it was given, for as long as a broker is away: it is waited for
+  // beside the caller, who comes again.
   kafka_stepped mark(const kafka_mark_place& place, const kafka_mark& mark, milliseconds wait) override {
-    auto* list = rd_kafka_topic_partition_list_new(1);
-    auto* at = rd_kafka_topic_partition_list_add(list, place.topic.c_str(), 0);
-    at->offset = static_cast<std::int64_t>(mark.sequence);
-    at->metadata = strdup(mark.note.c_str()); // the list frees it
-    at->metadata_size = mark.note.size();
-    auto* group = rd_kafka_consumer_group_metadata_new(place.group.c_str());
-    auto done =
-        step(rd_kafka_send_offsets_to_transaction(handle_, list, group, static_cast<int>(wait.count())));
-    rd_kafka_consumer_group_metadata_destroy(group);
-    rd_kafka_topic_partition_list_destroy(list);
-    return done;
+    if (!marking_.valid())
+      marking_ = std::async(std::launch::async, [handle = handle_, place, mark, wait] {
+        auto* list = rd_kafka_topic_partition_list_new(1);
+        auto* at = rd_kafka_topic_partition_list_add(list, place.topic.c_str(), 0);
+        at->offset = static_cast<std::int64_t>(mark.sequence);
+        at->metadata = strdup(mark.note.c_str()); // the list frees it
+        at->metadata_size = mark.note.size();
+        auto* group = rd_kafka_consumer_group_metadata_new(place.group.c_str());
+        auto* failure =
+            rd_kafka_send_offsets_to_transaction(handle, list, group, static_cast<int>(wait.count()));
+        rd_kafka_consumer_group_metadata_destroy(group);
+        rd_kafka_topic_partition_list_destroy(list);
+        return failure;
+      });
+    if (marking_.wait_for(wait) == std::future_status::timeout)
+      return {kafka_step::again, "no answer of the transaction's coordinator: timed out"};
+    return step(marking_.get());
   }
 
   kafka_stepped commit(milliseconds wait) override {
@@ -164,6 +182,7 @@ public:
   }
 
   kafka_stepped abort(milliseconds wait) override {
+    if (marking_.valid()) return {kafka_step::again, "the transaction is being marked"};
     // Why a transaction has failed is told only to who asks for another one.
     const auto why = step(rd_kafka_begin_transaction(handle_));
     answers_ = &early_;
@@ -234,6 +253,7 @@ private:
   steady_clock::time_point begun_{}; // when the first one went in
   system_clock::time_point begun_wall_{};
   bool fenced_ = false;
+  std::future<rd_kafka_error_t*> marking_; // while it is on its way
 };
 
 } // namespace
