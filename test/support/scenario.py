@@ -283,6 +283,25 @@ class SystemTest(unittest.TestCase):
         print(json.dumps(figures), flush=True)
 
 
+def results_rig(test, sink, **options):
+    """A rig whose pipeline goes to the sink `results`, too; sink: what it is, e.g. "kafka: { .. }"."""
+    rig = Rig(test, persistence=True, durability="process", window="1s", lateness="8s", **options)
+    text = config_text(**rig.options).replace("to: [lines]", "to: [lines, results]")
+    rig.service.configure(text + f"  results: {{ {sink} }}\n")
+    return rig
+
+
+def name_of(result):
+    """What tells the results of a pipeline by device apart."""
+    return result["device"], result["start"], result["revision"]
+
+
+def lines_of(path):
+    """The lines of a file of results by their names."""
+    with open(path, "rb") as file:
+        return {name_of(json.loads(line)): line.rstrip(b"\n") for line in file}
+
+
 def by_device(path):
     """The lines of a file of results, per device in their order."""
     found = {}

@@ -15,7 +15,7 @@ from kafka_scenario import KafkaTest  # noqa: E402
 from kafka_server import Kafka  # noqa: E402
 from oracle import compare  # noqa: E402
 from processes import ROOT, binary, run, wait_for  # noqa: E402
-from scenario import SOAK, applied, during, received, settled  # noqa: E402
+from scenario import SOAK, applied, during, lines_of, name_of, received, settled  # noqa: E402
 
 OUTAGE_S = 300 if SOAK else 15
 
@@ -34,7 +34,7 @@ class KafkaSource(KafkaTest):
                                WATERMARK_DELAY="1s", IDLE="never", DURABILITY="process", RESULTS=lines)
         service.start()
         service.wait_ready(60)
-        load = KafkaLoad(kafka, "climate", acks, pause=lambda: time.sleep(0.01), devices=50, step_ms=200,
+        load = KafkaLoad(kafka, "climate", acks, pause_s=0.01, devices=50, step_ms=200,
                          deadline_s=deadline_s, **fleet)
 
         def judge():
@@ -46,12 +46,10 @@ class KafkaSource(KafkaTest):
             self.assertEqual(0, ledger["sources"]["readings"]["duplicate"])
             self.assertEqual(0, status["components"]["source.readings"]["lag"])
             self.assert_exact(compare(acks, lines, "1s", "1s", "climate/{device}"), "lines")
-            with open(lines, "rb") as file:
-                wanted = {(r["device"], r["start"], r["revision"]): line.rstrip(b"\n") for line in file for r in [json.loads(line)]}
+            wanted = lines_of(lines)
             got, repeated = {}, 0
             for record in kafka.read("climate.results"):
-                body = json.loads(record.value())
-                name = (body["device"], body["start"], body["revision"])
+                name = name_of(json.loads(record.value()))
                 repeated += name in got
                 self.assertEqual(record.value(), got.setdefault(name, record.value()))
             self.assertEqual(wanted, got)

@@ -13,7 +13,7 @@ from kafka_load import KafkaLoad  # noqa: E402
 from kafka_server import start_kafka  # noqa: E402
 from oracle import compare  # noqa: E402
 from processes import Folder, Service, binary, run  # noqa: E402
-from scenario import DRAINED, PENDING, SOAK, SystemTest, during, received, settled  # noqa: E402
+from scenario import DRAINED, PENDING, SOAK, SystemTest, during, lines_of, name_of, received, settled  # noqa: E402
 
 CONFIG = """service: {{ name: plant, data_dir: @DATA_DIR@, durability: process, drain_timeout: 5s }}
 sources:
@@ -47,10 +47,6 @@ def reading(number):
     return json.dumps({"time": 1_700_000_000_000 + number * 1000, "seq": number, "temperature": 1})
 
 
-def name_of(body):
-    return body["device"], body["start"], body["revision"]
-
-
 def dead_letters(service):
     done = run([binary(), "dlq", "list", "--json", "--data-dir", service.data_dir])
     return [json.loads(line) for line in done.stdout.splitlines()]
@@ -76,9 +72,8 @@ class KafkaTransactions(SystemTest):
         self.addCleanup(service.kill)
         return service
 
-    def load(self, kafka, pause=0.01):
-        return KafkaLoad(kafka, "climate", self.folder / "acks.jsonl", pause=lambda: time.sleep(pause), devices=50, step_ms=200,
-                         disorder=0.05)
+    def load(self, kafka):
+        return KafkaLoad(kafka, "climate", self.folder / "acks.jsonl", pause_s=0.01, devices=50, step_ms=200, disorder=0.05)
 
     def more(self, service, count):
         """Waits for that many more records in the journal."""
@@ -108,8 +103,7 @@ class KafkaTransactions(SystemTest):
         file, and what is there is what the oracle wants; the sink counts what is there, but for `missing` dead letters.
         Returns how many there are."""
         self.assert_exact(compare(self.folder / "acks.jsonl", service.lines, "1s", "1s", "climate/{device}"), "lines")
-        with open(service.lines, "rb") as file:
-            wanted = {name_of(json.loads(line)): line.rstrip(b"\n") for line in file}
+        wanted = lines_of(service.lines)
         got, highest = {}, {}
         for record in kafka.read("results", isolation_level="read_committed"):
             body = json.loads(record.value())
@@ -235,8 +229,7 @@ class KafkaTransactions(SystemTest):
         rows = [("a" * size, reading(i)) for i in range(12) for size in (1, 20, 128, 40, 60)]
         kafka.produce("climate", rows)
         status = service.wait_status(lambda s: received(s) >= len(rows) and settled(s), 120, "all settled")
-        with open(service.lines, "rb") as file:
-            wanted = [name_of(json.loads(line)) for line in file]
+        wanted = lines_of(service.lines)
         got = [name_of(json.loads(r.value())) for r in kafka.read("results", isolation_level="read_committed")]
         self.assertEqual(len(got), len(set(got)), "twice")
         self.assertEqual({one for one in wanted if len(one[0]) < 128}, set(got))
@@ -291,8 +284,7 @@ class KafkaTransactions(SystemTest):
         load.stop()
         service.wait_status(lambda s: settled(s) and s["components"]["source.readings"]["lag"] == 0, 60, "all delivered")
         got = {name_of(json.loads(r.value())) for r in kafka.read("results", isolation_level="read_committed")}
-        with open(service.lines, "rb") as file:
-            self.assertLessEqual({name_of(json.loads(line)) for line in file}, got)
+        self.assertLessEqual(set(lines_of(service.lines)), got)
         self.assertEqual(DRAINED, service.stop())
 
 

@@ -11,22 +11,13 @@ from mosquitto import start_mosquitto  # noqa: E402
 from mqtt_collector import Collector  # noqa: E402
 from mqtt_raw import Client  # noqa: E402
 from processes import Folder, wait_for  # noqa: E402
-from scenario import SOAK, Rig, SystemTest, config_text, received, settled  # noqa: E402
-
-
-def lines_of(path):
-    with open(path, "rb") as file:
-        return {(json.loads(line)["device"], json.loads(line)["start"], json.loads(line)["revision"]): line.rstrip(b"\n")
-                for line in file}
+from scenario import SOAK, SystemTest, lines_of, name_of, received, results_rig, settled  # noqa: E402
 
 
 class MqttSink(SystemTest):
     def rig(self, sink, out, **options):
         """The rig of all tests, its pipeline also to an MQTT sink at the broker `out`."""
-        rig = Rig(self, persistence=True, durability="process", window="1s", lateness="8s", **options)
-        text = config_text(**rig.options).replace("to: [lines]", "to: [lines, results]")
-        rig.service.configure(text + f'  results: {{ mqtt: {{ url: "{out.url}", {sink} }} }}\n')
-        return rig
+        return results_rig(self, f'mqtt: {{ url: "{out.url}", {sink} }}', **options)
 
     def folder(self):
         folder = Folder()
@@ -45,7 +36,7 @@ class MqttSink(SystemTest):
         for message in got:
             properties = {key: value for key, value in message.user_properties}
             body = json.loads(message.payload)
-            name = (body["device"], body["start"], body["revision"])
+            name = name_of(body)
             self.assertEqual(f"results/climate/{body['device']}", message.topic)
             self.assertEqual(properties["sluice-id"], f"climate|{body['device']}|{body['start']}|{body['end']}")
             self.assertEqual(properties["revision"], str(body["revision"]))

@@ -15,12 +15,12 @@ constexpr std::size_t done_above = 200'000; // partitions answer apart: one may 
 } // namespace
 
 record_publisher::record_publisher(std::string sink, kafka_sink_options options, const sink_cursor& from)
-    : sink_(std::move(sink)), options_(std::move(options)), cursor_(from), mark_(own_mark::parse(from.mark)),
+    : options_(std::move(options)), deliveries_(std::move(sink), from), mark_(own_mark::parse(from.mark)),
       most_flights_(options_.in_flight) {}
 
 record_publisher::wish record_publisher::wants() const {
-  wish w{cursor_.handed(), 0, 0};
-  if (restart_ || cursor_.done_above() >= done_above) return w;
+  wish w{deliveries_.at().handed(), 0, 0};
+  if (restart_ || deliveries_.at().done_above() >= done_above) return w;
   if (waiting_.size() > most_records / 2 || waiting_bytes_ > most_bytes / 2) return w;
   w.most = most_records - waiting_.size();
   w.most_bytes = most_bytes - waiting_bytes_;
@@ -29,11 +29,9 @@ record_publisher::wish record_publisher::wants() const {
 
 void record_publisher::offer(std::vector<outbox_record> records) {
   for (auto& r : records) {
-    if (!cursor_.hand(r.sequence)) continue;
+    if (!deliveries_.hand(r.sequence)) continue;
     if (r.sequence <= committed_to_) {
-      cursor_.done(r.sequence);
-      ++delivered_;
-      changed_ = true;
+      deliveries_.delivered(r.sequence);
       continue;
     }
     waiting_bytes_ += r.json.size();
@@ -94,9 +92,7 @@ void record_publisher::answered(const kafka_answer& answer) {
   const bool lonely = std::exchange(lonely_, false);
   switch (answer.fate) {
   case kafka_fate::delivered:
-    cursor_.done(record.sequence);
-    ++delivered_;
-    changed_ = true;
+    deliveries_.delivered(record.sequence);
     break;
   case kafka_fate::too_large:
   case kafka_fate::refused:
@@ -120,25 +116,23 @@ void record_publisher::answered(const kafka_answer& answer) {
 }
 
 std::string record_publisher::resume(const std::optional<kafka_mark>& found, const std::string& fresh_id) {
-  auto verdict = judge_mark(mark_, cursor_.acked(), found);
+  auto verdict = judge_mark(mark_, deliveries_.at().acked(), found);
   committed_to_ = verdict.committed;
   if (mark_.id.empty() || verdict.rolled_back) {
     mark_ = {fresh_id, 0};
-    changed_ = true;
+    deliveries_.touch();
   }
   return std::move(verdict.doubt);
 }
 
 kafka_mark record_publisher::seal() {
   mark_.asked = flights_.rbegin()->first;
-  changed_ = true;
+  deliveries_.touch();
   return {mark_.asked, mark_.id};
 }
 
 void record_publisher::committed() {
-  for (const auto& [sequence, record] : flights_) cursor_.done(sequence);
-  delivered_ += flights_.size();
-  changed_ = true;
+  for (const auto& [sequence, record] : flights_) deliveries_.delivered(sequence);
   flights_.clear();
   flight_bytes_ = 0;
   most_flights_ = std::min<std::size_t>(options_.in_flight, 2 * most_flights_);
@@ -177,27 +171,13 @@ void record_publisher::refused(const outbox_record& record, const kafka_answer& 
 }
 
 void record_publisher::bury(const outbox_record& record, reason why, std::string where, std::string detail) {
-  dead_letter letter;
-  letter.why = why;
-  letter.source = sink_;
-  letter.pipeline = record.pipeline;
-  letter.topic = options_.topic.text();
-  letter.where = std::move(where);
-  letter.detail = std::move(detail);
-  letter.payload = record.json;
-  dead_.push_back(std::move(letter));
-  cursor_.done(record.sequence);
-  changed_ = true;
+  deliveries_.bury(record, why, options_.topic.text(), std::move(where), std::move(detail));
 }
 
 std::optional<sink_progress> record_publisher::take_progress() {
-  if (!std::exchange(changed_, false)) return std::nullopt;
-  sink_progress p;
-  p.cursor = cursor_.value();
-  p.cursor.mark = mark_.text();
-  p.delivered = std::exchange(delivered_, 0);
-  p.dead = std::exchange(dead_, {});
-  return p;
+  auto progress = deliveries_.take();
+  if (progress) progress->cursor.mark = mark_.text();
+  return progress;
 }
 
 } // namespace sluice

@@ -19,7 +19,7 @@
 #include <vector>
 
 #include "actors/client/kafka_record.hpp"
-#include "actors/publish/cursor.hpp"
+#include "actors/publish/deliveries.hpp"
 #include "actors/publish/kafka/options.hpp"
 #include "actors/publish/kafka/own_mark.hpp"
 #include "messages/errors.hpp"
@@ -74,9 +74,8 @@ private:
   void refused(const outbox_record& record, const kafka_answer& answer);
   void bury(const outbox_record& record, reason why, std::string where, std::string detail);
 
-  const std::string sink_;
   const kafka_sink_options options_;
-  cursor cursor_;
+  deliveries deliveries_;
   std::deque<outbox_record> waiting_; // ascending by sequence
   std::deque<outbox_record> alone_;   // were in a refused batch: one at a time, before the others
   std::optional<outbox_record> chosen_;
@@ -87,10 +86,7 @@ private:
   std::uint64_t committed_to_ = 0; // as the mark in the cluster says
   std::size_t most_flights_;       // less than in_flight: to find the record to blame
   bool lonely_ = false;            // the one in flight was sent alone
-  bool changed_ = false;
   std::optional<error> restart_;
-  std::uint64_t delivered_ = 0;
-  std::vector<dead_letter> dead_;
 };
 
 } // namespace sluice

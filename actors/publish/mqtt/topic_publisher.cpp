@@ -35,12 +35,13 @@ std::string code_text(int code) {
 } // namespace
 
 topic_publisher::topic_publisher(std::string sink, mqtt_sink_options options, const sink_cursor& from)
-    : sink_(std::move(sink)), options_(std::move(options)), cursor_(from), pauses_(least_pause, most_pause),
+    : options_(std::move(options)), deliveries_(std::move(sink), from), pauses_(least_pause, most_pause),
       max_packet_(options_.max_packet) {}
 
 topic_publisher::wish topic_publisher::wants() const {
-  wish w{cursor_.handed(), 0, 0};
-  if (cursor_.done_above() >= done_above) return w; // many are done above one that is not: wait for that one
+  wish w{deliveries_.at().handed(), 0, 0};
+  if (deliveries_.at().done_above() >= done_above)
+    return w; // many are done above one that is not: wait for that one
   if (waiting_.size() > most_records / 2 || waiting_bytes_ > most_bytes / 2) return w;
   w.most = most_records - waiting_.size();
   w.most_bytes = most_bytes - waiting_bytes_;
@@ -49,7 +50,7 @@ topic_publisher::wish topic_publisher::wants() const {
 
 void topic_publisher::offer(std::vector<outbox_record> records) {
   for (auto& r : records) {
-    if (!cursor_.hand(r.sequence)) continue;
+    if (!deliveries_.hand(r.sequence)) continue;
     waiting_bytes_ += r.json.size();
     waiting_.push_back(std::move(r));
   }
@@ -107,7 +108,7 @@ void topic_publisher::acked(std::uint64_t token, int code, time now) {
   if (code < 0x80) {
     pauses_.reset();
     slowed_.clear();
-    deliver(record);
+    deliveries_.delivered(record.sequence);
   } else if (passes(code)) {
     slowed_ = "the broker refuses for the moment: " + code_text(code);
     paused_until_ = now + pauses_.next();
@@ -143,35 +144,12 @@ std::optional<topic_publisher::time> topic_publisher::wait(time now) const {
   return at;
 }
 
-void topic_publisher::deliver(const outbox_record& record) {
-  cursor_.done(record.sequence);
-  ++delivered_;
-  changed_ = true;
-}
-
 void topic_publisher::bury(const outbox_record& record, reason why, std::string where, std::string detail) {
-  dead_letter letter;
-  letter.why = why;
-  letter.source = sink_;
-  letter.pipeline = record.pipeline;
-  letter.topic = options_.topic.text();
-  letter.where = std::move(where);
-  letter.detail = std::move(detail);
-  letter.payload = record.json;
-  letter.identity = record.identity;
-  letter.revision = record.revision;
-  dead_.push_back(std::move(letter));
-  cursor_.done(record.sequence);
-  changed_ = true;
+  deliveries_.bury(record, why, options_.topic.text(), std::move(where), std::move(detail));
 }
 
 std::optional<sink_progress> topic_publisher::take_progress() {
-  if (!std::exchange(changed_, false)) return std::nullopt;
-  sink_progress p;
-  p.cursor = cursor_.value();
-  p.delivered = std::exchange(delivered_, 0);
-  p.dead = std::exchange(dead_, {});
-  return p;
+  return deliveries_.take();
 }
 
 } // namespace sluice

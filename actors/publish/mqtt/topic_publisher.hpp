@@ -11,6 +11,7 @@
 #include <map>
 #include <set>
 
+#include "actors/publish/deliveries.hpp"
 #include "actors/publish/mqtt/message.hpp"
 #include "actors/publish/publish_logic.hpp"
 #include "actors/publish/retry.hpp"
@@ -46,11 +47,9 @@ private:
     time sent{};
   };
   void bury(const outbox_record& record, reason why, std::string where, std::string detail);
-  void deliver(const outbox_record& record);
 
-  const std::string sink_;
   const mqtt_sink_options options_;
-  cursor cursor_;
+  deliveries deliveries_;
   std::deque<outbox_record> waiting_; // ascending by sequence
   std::size_t waiting_bytes_ = 0;
   std::optional<outbox_record> chosen_; // between next() and sent() or unsent()
@@ -58,11 +57,9 @@ private:
   std::multiset<std::string, std::less<>> travelling_; // identities
   growing_pause pauses_;
   std::size_t max_packet_;
-  bool connected_ = false, changed_ = false;
+  bool connected_ = false;
   time paused_until_{};
   std::optional<error> restart_;
-  std::uint64_t delivered_ = 0;
-  std::vector<dead_letter> dead_;
   std::string slowed_; // why the last pause was made, until a publish is accepted
 };
 

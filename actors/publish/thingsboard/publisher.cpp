@@ -10,8 +10,8 @@
 namespace sluice::thingsboard {
 
 publisher::publisher(std::string sink, thingsboard_options options, const sink_cursor& from)
-    : sink_(std::move(sink)), options_(std::move(options)), cursor_(from),
-      batch_(limits::records_per_publish), pauses_(limits::least_pause, limits::most_pause) {
+    : options_(std::move(options)), deliveries_(std::move(sink), from), batch_(limits::records_per_publish),
+      pauses_(limits::least_pause, limits::most_pause) {
   // The mark: records per publish, '|', suspicions.
   if (auto bar = from.mark.find('|'); bar != std::string::npos) {
     batch_.restore(std::strtoull(from.mark.c_str(), nullptr, 10));
@@ -26,9 +26,9 @@ std::string publisher::mark() const {
 }
 
 publisher::wish publisher::wants() const {
-  wish result{cursor_.handed(), 0, 0};
+  wish result{deliveries_.at().handed(), 0, 0};
   // Many are done above one that is not: wait for that one.
-  if (cursor_.done_above() >= limits::done_above) return result;
+  if (deliveries_.at().done_above() >= limits::done_above) return result;
   if (backlog_.size() > limits::held_records / 2 || backlog_.bytes() > limits::held_bytes / 2) return result;
   result.most = limits::held_records - backlog_.size();
   result.most_bytes = limits::held_bytes - backlog_.bytes();
@@ -38,7 +38,7 @@ publisher::wish publisher::wants() const {
 void publisher::offer(std::vector<outbox_record> records) {
   const bool end_reached = records.empty();
   for (auto& record : records) {
-    if (!cursor_.hand(record.sequence)) continue;
+    if (!deliveries_.hand(record.sequence)) continue;
     auto ready = prepare(options_, record);
     if (!ready) {
       auto& why = ready.error();
@@ -62,9 +62,9 @@ void publisher::offer(std::vector<outbox_record> records) {
 void publisher::forget_ghosts(bool end_reached) {
   std::vector<std::uint64_t> ghosts;
   for (auto& [sequence, one] : poison_.all())
-    if (!backlog_.holds(sequence) && (end_reached || sequence <= cursor_.handed()))
+    if (!backlog_.holds(sequence) && (end_reached || sequence <= deliveries_.at().handed()))
       ghosts.push_back(sequence);
-  for (auto sequence : ghosts) poison_.clear(sequence), changed_ = true;
+  for (auto sequence : ghosts) poison_.clear(sequence), deliveries_.touch();
 }
 
 std::optional<mqtt_publish> publisher::next(time now) {
@@ -158,14 +158,11 @@ std::optional<publisher::time> publisher::wait(time now) const {
 }
 
 std::optional<sink_progress> publisher::take_progress() {
-  if (!std::exchange(changed_, false)) return std::nullopt;
-  sink_progress result;
-  result.cursor = cursor_.value();
-  result.cursor.mark = mark();
-  result.delivered = std::exchange(delivered_, 0);
-  result.value_range = std::exchange(value_range_, 0);
-  result.dead = std::exchange(dead_, {});
-  return result;
+  auto progress = deliveries_.take();
+  if (!progress) return std::nullopt;
+  progress->cursor.mark = mark();
+  progress->value_range = std::exchange(value_range_, 0);
+  return progress;
 }
 
 std::vector<std::string> publisher::take_notices() {

@@ -18,6 +18,7 @@
 #include <string_view>
 #include <vector>
 
+#include "actors/publish/deliveries.hpp"
 #include "actors/publish/publish_logic.hpp"
 #include "actors/publish/retry.hpp"
 #include "actors/publish/thingsboard/backlog.hpp"
@@ -68,22 +69,20 @@ private:
   void forget_ghosts(bool end_reached);
   std::string mark() const;
 
-  const std::string sink_;
   const thingsboard_options options_;
-  cursor cursor_;
+  deliveries deliveries_;
   backlog backlog_;
   in_flight flights_;
   poison poison_;
   batch_limit batch_;
   growing_pause pauses_;
 
-  bool connected_ = false, rate_limited_ = false, changed_ = false, noticed_revision_ = false;
+  bool connected_ = false, rate_limited_ = false, noticed_revision_ = false;
   std::optional<error> restart_;
   std::vector<std::uint64_t> chosen_; // between next() and sent() or unsent()
   bool chosen_probe_ = false, chosen_attributes_ = false;
   time paused_until_{}, last_activity_{};
-  std::uint64_t delivered_ = 0, value_range_ = 0;
-  std::vector<dead_letter> dead_;
+  std::uint64_t value_range_ = 0;
   std::string slowed_; // why the last pause was made, until a publish is accepted
   std::vector<std::string> notices_;
   std::set<std::string> noticed_;

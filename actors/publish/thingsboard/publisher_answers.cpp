@@ -47,7 +47,7 @@ void publisher::acked(std::uint64_t token, int code, time now) {
     batch_.shrink();
     paused_until_ = now + pauses_.next();
     slowed_ = "ThingsBoard's rate limit is reached (PUBACK " + hex(code) + "): pausing";
-    changed_ = true;
+    deliveries_.touch();
     break;
   case answer::all_refused:
     backlog_.back(one->records);
@@ -62,7 +62,7 @@ void publisher::acked(std::uint64_t token, int code, time now) {
 }
 
 void publisher::refused(const flight& one, answer what, int code, time now) {
-  changed_ = true;
+  deliveries_.touch();
   backlog_.back(one.records);
   for (auto sequence : one.records)
     if (backlog_.holds(sequence) && poison_.refused(sequence, what, one.records.size() == 1))
@@ -90,7 +90,7 @@ error publisher::lost(const error& why, time now) {
   }
   if (what != farewell::rate_limit) return why;
   batch_.shrink();
-  changed_ = true;
+  deliveries_.touch();
   return {ec::throttled, "ThingsBoard's rate limit closed the connection: " + why.text};
 }
 
@@ -100,7 +100,7 @@ void publisher::suspect(const flight& one, bool others_acknowledged, time now) {
   if (one.abandoned) return;
   for (auto sequence : one.records) {
     if (!backlog_.holds(sequence)) continue;
-    changed_ = true;
+    deliveries_.touch();
     poison_.suspect(sequence);
     if (!one.probe) continue;
     if (one.records.size() > 1)
@@ -135,7 +135,8 @@ bool publisher::overdue(std::uint64_t token) {
   bool any = false;
   for (auto sequence : one.records) {
     if (!backlog_.holds(sequence)) continue;
-    any = changed_ = true;
+    any = true;
+    deliveries_.touch();
     if (poison_.timed_out(sequence, others, one.records.size() == 1))
       condemn(sequence,
               "ThingsBoard gives no acknowledgement for this record alone, while others get theirs (" +
@@ -149,15 +150,13 @@ void publisher::accepted(std::uint64_t sequence, bool attributes) {
   // A second acknowledgement of attributes says nothing of the telemetry behind them.
   if (!backlog_.holds(sequence) || backlog_.at(sequence).attributes_next != attributes) return;
   if (attributes && backlog_.goes_on(sequence)) {
-    changed_ = changed_ || poison_.find(sequence) != nullptr;
+    if (poison_.find(sequence) != nullptr) deliveries_.touch();
     poison_.clear(sequence);
     return;
   }
   value_range_ += backlog_.remove(sequence).ready.value_range;
   poison_.clear(sequence);
-  cursor_.done(sequence);
-  ++delivered_;
-  changed_ = true;
+  deliveries_.delivered(sequence);
 }
 
 void publisher::condemn(std::uint64_t sequence, std::string detail) {
@@ -168,20 +167,9 @@ void publisher::condemn(std::uint64_t sequence, std::string detail) {
 
 void publisher::bury(const outbox_record& record, reason why, std::string where, std::string detail,
                      std::uint32_t value_range, bool attributes) {
-  dead_letter letter;
-  letter.why = why;
-  letter.source = sink_;
-  letter.pipeline = record.pipeline;
-  letter.topic = topic(options_, attributes);
-  letter.where = std::move(where);
-  letter.detail = std::move(detail);
-  letter.payload = record.json;
-  letter.identity = record.identity;
-  letter.revision = record.revision;
-  dead_.push_back(std::move(letter));
+  deliveries_.bury(record, why, std::string(topic(options_, attributes)), std::move(where),
+                   std::move(detail));
   value_range_ += value_range;
-  cursor_.done(record.sequence);
-  changed_ = true;
 }
 
 std::string publisher::trouble() const {
