@@ -3,8 +3,8 @@
 #include <caf/all.hpp>
 #include <spdlog/spdlog.h>
 
+#include "actors/publish/store_progress.hpp"
 #include "messages/actor_guard.hpp"
-#include "messages/exit_codes.hpp"
 #include "messages/faults.hpp"
 #include "messages/health.hpp"
 
@@ -60,12 +60,7 @@ error plain(const caf::error& e) {
 }
 
 void store_progress(mqtt_sink_state& s) {
-  auto progress = s.logic->take_progress();
-  if (!progress) return;
-  for (auto& dead : progress->dead) dead.received_ms = s.config.clock->now_ms();
-  const auto done = s.config.state->move_cursor(s.config.name, progress->cursor, progress->delivered,
-                                                progress->value_range, std::move(progress->dead), false);
-  if (!done) exit_now(exit_storage, done.error().text.c_str());
+  store_progress(s.config.name, s.logic->take_progress(), false, *s.config.state, *s.config.clock);
 }
 
 void end(self_ptr self, const error& why) {

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "messages/exit_codes.hpp"
+#include "actors/publish/store_progress.hpp"
 #include "messages/faults.hpp"
 
 namespace sluice {
@@ -81,10 +81,7 @@ void store_progress(kafka_sink_state& s, bool now, bool synced) {
   auto progress = s.logic->take_progress();
   if (!progress) return;
   s.stored = steady_clock::now();
-  for (auto& dead : progress->dead) dead.received_ms = s.config.clock->now_ms();
-  const auto done = s.config.state->move_cursor(s.config.name, progress->cursor, progress->delivered,
-                                                progress->value_range, std::move(progress->dead), synced);
-  if (!done) exit_now(exit_storage, done.error().text.c_str());
+  store_progress(s.config.name, std::move(progress), synced, *s.config.state, *s.config.clock);
 }
 
 kafka_mark_place mark_place(const kafka_sink_state& s) {
