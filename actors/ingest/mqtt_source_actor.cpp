@@ -2,8 +2,8 @@
 
 #include <caf/all.hpp>
 
+#include "actors/ingest/source_notes.hpp"
 #include "messages/actor_guard.hpp"
-#include "messages/exit_codes.hpp"
 #include "messages/health.hpp"
 
 namespace sluice {
@@ -13,12 +13,8 @@ namespace {
 using self_ptr = source_actor::stateful_pointer<mqtt_source_state>;
 using std::chrono::milliseconds;
 
-void note(mqtt_source_state& s, control_kind kind, std::uint64_t value = 0) {
-  control record;
-  record.kind = kind;
-  record.name = s.config.options.name;
-  record.value = value;
-  if (auto done = s.config.log->append(record); !done) exit_now(exit_storage, done.error().text.c_str());
+void note(mqtt_source_state& s, control_kind kind) {
+  note_source(*s.config.log, kind, s.config.options.name);
 }
 
 // What a callback of the client does besides keeping a message: one message to the actor.
@@ -41,11 +37,7 @@ void connect(self_ptr self) {
   calls.on_connected = [=](bool present, int protocol) {
     // Before the first message of this connection: the duplicate rule counts from here.
     keep->set_protocol(protocol);
-    control record;
-    record.kind = control_kind::session;
-    record.name = name;
-    record.value = present ? 1 : 0;
-    if (auto done = log->append(record); !done) exit_now(exit_storage, done.error().text.c_str());
+    note_source(*log, control_kind::session, name, present ? 1 : 0);
     tell(std::string(present ? "connected+" : "connected-") + std::to_string(protocol), caf::error{});
   };
   // A file of the TLS options that cannot be read now may be readable in a moment: no bug, back off.

@@ -5,6 +5,8 @@
 #include <caf/all.hpp>
 #include <spdlog/spdlog.h>
 
+#include "actors/ingest/source_notes.hpp"
+#include "actors/ingest/unapplied.hpp"
 #include "messages/actor_guard.hpp"
 #include "messages/exit_codes.hpp"
 #include "messages/health.hpp"
@@ -17,17 +19,12 @@ using self_ptr = source_actor::stateful_pointer<file_source_state>;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr std::uint64_t most_ahead = 64u << 20; // bytes of records that are in the journal and not applied
 constexpr milliseconds ahead_pause{5};
 constexpr milliseconds room_pause{1000};
 constexpr milliseconds budget{50}; // per message handled, then the mailbox is looked at
-constexpr int most_tries = 3;      // at reading the journal, which may be trimmed meanwhile
 
 void note(file_source_state& s, control_kind kind) {
-  control record;
-  record.kind = kind;
-  record.name = s.config.name;
-  if (auto done = s.config.log->append(record); !done) exit_now(exit_storage, done.error().text.c_str());
+  note_source(*s.config.log, kind, s.config.name);
   if (kind == control_kind::source_up) s.up = true;
   if (kind == control_kind::source_down) s.up = false;
 }
@@ -47,14 +44,11 @@ outcome<file_positions> positions(const file_source_config& c) {
                   if (const auto at = file_position::load(value)) known.left[at->identity.inode] = *at;
                   return true;
                 });
-  const auto rest = c.log->read(applied + 1);
-  for (;;) {
-    const auto kind = rest->next();
-    if (!kind) return tl::unexpected(kind.error());
-    if (*kind == journal::cursor::kind::none) return known;
-    if (*kind != journal::cursor::kind::message || rest->source() != c.name) continue;
-    if (const auto at = position_of(rest->message())) known.take(std::string(rest->message().topic), *at);
-  }
+  const auto done = each_unapplied(*c.log, applied, c.name, [&known](const message_out& m) {
+    if (const auto at = position_of(m)) known.take(std::string(m.topic), *at);
+  });
+  if (!done) return tl::unexpected(done.error());
+  return known;
 }
 
 void schedule(self_ptr self, milliseconds in) {
@@ -65,16 +59,6 @@ void schedule(self_ptr self, milliseconds in) {
     self->send(self, beat_atom_v);
   else
     self->delayed_send(self, in, beat_atom_v);
-}
-
-// True iff enough of it waits for the engine.
-bool far_ahead(file_source_state& s) {
-  const auto applied = s.config.state->applied();
-  while (!s.ahead.empty() && s.ahead.front().first <= applied) {
-    s.ahead_bytes -= s.ahead.front().second;
-    s.ahead.pop_front();
-  }
-  return s.ahead_bytes >= most_ahead;
 }
 
 void look(file_source_state& s) {
@@ -95,8 +79,7 @@ void append(file_source_state& s, std::span<const message_in> records) {
   for (const auto& m : records) bytes += m.payload.size() + m.topic.size() + 96; // with properties and header
   const auto done = s.config.log->append(s.config.name, records);
   if (!done) exit_now(exit_storage, done.error().text.c_str());
-  s.ahead.emplace_back(*done, bytes);
-  s.ahead_bytes += bytes;
+  s.ahead.appended(*done, bytes);
   s.last_ms = s.config.clock->now_ms();
 }
 
@@ -117,15 +100,14 @@ void work(self_ptr self) {
     return schedule(self, room_pause);
   }
   if (!s.files) {
-    auto known = positions(s.config);
-    for (int n = 1; !known && n < most_tries; ++n) known = positions(s.config);
+    const auto known = asked_again([&s] { return positions(s.config); });
     if (!known) exit_now(exit_storage, known.error().text.c_str());
     s.files.emplace(s.config.options, *known);
   }
   if (steady_clock::now() >= s.next_look) look(s);
   if (!s.up) note(s, control_kind::source_up);
   for (const auto until = steady_clock::now() + budget; steady_clock::now() < until;) {
-    if (far_ahead(s)) {
+    if (s.ahead.full(s.config.state->applied())) {
       s.phase = "reading";
       return schedule(self, ahead_pause);
     }

@@ -4,12 +4,11 @@
 // and replaced ones are seen at the next look, on any file system. Delivery: each record once: positions are
 // in the journal beside the records, so a start goes on behind the last record that is in it. Order: of each
 // file its own; files one after the other by path. Back pressure: it waits at the quota, and reads ahead of
-// what is applied by `most_ahead` bytes of records at most. What cannot be read is tried again at each look
-// and stands in the status; a finite source does not end before it was read.
+// what is applied by read_ahead::most bytes of records at most. What cannot be read is tried again at each
+// look and stands in the status; a finite source does not end before it was read.
 #pragma once
 
 #include <chrono>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -21,6 +20,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include "actors/ingest/file/file_source.hpp"
+#include "actors/ingest/read_ahead.hpp"
 #include "actors/store/journal.hpp"
 #include "actors/store/quota_gauge.hpp"
 #include "actors/store/store.hpp"
@@ -50,9 +50,7 @@ struct file_source_state {
   bool scheduled = false, stopping = false, ended = false;
   std::chrono::steady_clock::time_point next_look{};
   std::vector<std::string> problems; // as last logged
-  std::deque<std::pair<std::uint64_t, std::uint64_t>>
-      ahead; // sequence and bytes of what may not be applied yet
-  std::uint64_t ahead_bytes = 0;
+  read_ahead ahead;
   std::int64_t last_ms = 0;
   static inline const char* actor_name = "file_source";
 };

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "actors/ingest/unapplied.hpp"
+
 namespace sluice {
 
 outcome<kafka_offsets> recall_kafka_positions(const std::string& source, const store& state, journal& log) {
@@ -12,17 +14,14 @@ outcome<kafka_offsets> recall_kafka_positions(const std::string& source, const s
     load_kafka_position(key.substr(prefix.size()), value, known);
     return true;
   });
-  const auto rest = log.read(applied + 1);
-  for (;;) {
-    const auto kind = rest->next();
-    if (!kind) return tl::unexpected(kind.error());
-    if (*kind == journal::cursor::kind::none) return known;
-    if (*kind != journal::cursor::kind::message || rest->source() != source) continue;
-    if (const auto at = kafka_position_of(rest->message())) {
-      auto& next = known[{std::string(kafka_topic_of(rest->message().topic)), at->partition}];
-      next = std::max(next, at->offset + 1);
-    }
-  }
+  const auto done = each_unapplied(log, applied, source, [&known](const message_out& m) {
+    const auto at = kafka_position_of(m);
+    if (!at) return;
+    auto& next = known[{std::string(kafka_topic_of(m.topic)), at->partition}];
+    next = std::max(next, at->offset + 1);
+  });
+  if (!done) return tl::unexpected(done.error());
+  return known;
 }
 
 } // namespace sluice

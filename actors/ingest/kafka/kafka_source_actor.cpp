@@ -7,6 +7,8 @@
 #include <spdlog/spdlog.h>
 
 #include "actors/ingest/kafka/kafka_recall.hpp"
+#include "actors/ingest/source_notes.hpp"
+#include "actors/ingest/unapplied.hpp"
 #include "messages/actor_guard.hpp"
 #include "messages/exit_codes.hpp"
 #include "messages/health.hpp"
@@ -19,20 +21,15 @@ using self_ptr = source_actor::stateful_pointer<kafka_source_state>;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr std::uint64_t most_ahead = 64u << 20; // bytes of records that are in the journal and not applied
-constexpr std::size_t most_records = 1024;      // of one append
+constexpr std::size_t most_records = 1024; // of one append
 constexpr milliseconds ahead_pause{5}, room_pause{1000};
 constexpr milliseconds poll_wait{50}; // the mailbox is looked at in between
 constexpr milliseconds budget{50};    // likewise
 constexpr milliseconds tell_every{1000};
 constexpr milliseconds reach_wait{250};
-constexpr int most_tries = 3; // at reading the journal, which may be trimmed meanwhile
 
 void note(kafka_source_state& s, control_kind kind) {
-  control record;
-  record.kind = kind;
-  record.name = s.config.name;
-  if (auto done = s.config.log->append(record); !done) exit_now(exit_storage, done.error().text.c_str());
+  note_source(*s.config.log, kind, s.config.name);
   s.up = kind == control_kind::source_up;
 }
 
@@ -44,15 +41,6 @@ void schedule(self_ptr self, milliseconds in) {
     self->send(self, beat_atom_v);
   else
     self->delayed_send(self, in, beat_atom_v);
-}
-
-bool far_ahead(kafka_source_state& s) {
-  const auto applied = s.config.state->applied();
-  while (!s.ahead.empty() && s.ahead.front().first <= applied) {
-    s.ahead_bytes -= s.ahead.front().second;
-    s.ahead.pop_front();
-  }
-  return s.ahead_bytes >= most_ahead;
 }
 
 std::vector<kafka_place> assigned(kafka_source_state& s, const std::vector<kafka_assigned>& all) {
@@ -119,8 +107,7 @@ void end(self_ptr self, const error& why) {
 bool open(self_ptr self) {
   auto& s = self->state;
   const auto& c = s.config;
-  auto known = recall_kafka_positions(c.name, *c.state, *c.log);
-  for (int n = 1; !known && n < most_tries; ++n) known = recall_kafka_positions(c.name, *c.state, *c.log);
+  auto known = asked_again([&c] { return recall_kafka_positions(c.name, *c.state, *c.log); });
   if (!known) exit_now(exit_storage, known.error().text.c_str());
   s.intake->next = std::move(*known);
   const auto& o = s.config.options;
@@ -146,8 +133,7 @@ void append(kafka_source_state& s, std::span<const kafka_message> got) {
   const auto done = s.config.log->append(s.config.name, records);
   if (!done) exit_now(exit_storage, done.error().text.c_str());
   s.messages += records.size();
-  s.ahead.emplace_back(*done, s.intake->bytes());
-  s.ahead_bytes += s.intake->bytes();
+  s.ahead.appended(*done, s.intake->bytes());
   s.last_ms = s.config.clock->now_ms();
 }
 
@@ -184,7 +170,7 @@ void work(self_ptr self) {
   }
   if (!s.consumer && !open(self)) return;
   for (const auto until = steady_clock::now() + budget; steady_clock::now() < until;) {
-    if (far_ahead(s)) return schedule(self, ahead_pause);
+    if (s.ahead.full(s.config.state->applied())) return schedule(self, ahead_pause);
     const auto got = s.consumer->poll(poll_wait, most_records);
     if (s.joined && !s.up && !s.away) note(s, control_kind::source_up);
     append(s, got);

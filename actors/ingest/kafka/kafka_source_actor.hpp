@@ -9,7 +9,6 @@
 #pragma once
 
 #include <chrono>
-#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -22,6 +21,7 @@
 
 #include "actors/client/kafka_consumer.hpp"
 #include "actors/ingest/kafka/kafka_intake.hpp"
+#include "actors/ingest/read_ahead.hpp"
 #include "actors/store/journal.hpp"
 #include "actors/store/quota_gauge.hpp"
 #include "actors/store/store.hpp"
@@ -55,9 +55,8 @@ struct kafka_source_state {
   kafka_offsets foreign;              // partitions of ours that others have read up to here
   std::map<std::pair<std::string, std::int32_t>, std::string> mine, stopped; // partitions: "" ; and why not
   std::chrono::steady_clock::time_point told{}, asked{};
-  std::deque<std::pair<std::uint64_t, std::uint64_t>>
-      ahead; // sequence and bytes of what may not be applied yet
-  std::uint64_t ahead_bytes = 0, messages = 0;
+  read_ahead ahead;
+  std::uint64_t messages = 0;
   std::int64_t last_ms = 0;
   static inline const char* actor_name = "kafka_source";
 };
