@@ -4,15 +4,15 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <initializer_list>
 
-#include "actors/ingest/decode/declaration.hpp"
 #include "app/chains.hpp"
 #include "app/configuration_fields.hpp"
 #include "app/configuration_file_source.hpp"
 #include "app/configuration_pipeline.hpp"
+#include "app/configuration_source.hpp"
 #include "app/configuration_thingsboard.hpp"
 #include "app/pipeline_sinks.hpp"
+#include "app/yaml_places.hpp"
 #include "config/nearest_name.hpp"
 
 namespace sluice {
@@ -20,22 +20,6 @@ namespace sluice {
 using namespace config;
 
 namespace {
-
-// The value at the end of `keys`, or the last one on the way that exists: where a missing key is reported.
-const yaml_node& value_at(const yaml_node& root, std::initializer_list<std::string_view> keys) {
-  const auto* node = &root;
-  for (const auto key : keys) {
-    const auto* next = node->value(key);
-    if (next == nullptr) break;
-    node = next;
-  }
-  return *node;
-}
-
-// Item `i` of a list, or the value itself where one stands for the list.
-const yaml_node& item_of(const yaml_node& list, std::size_t i) {
-  return list.is_sequence() && i < list.items.size() ? list.items[i] : list;
-}
 
 // The name in an item of `to:`, which is NAME or { sink: NAME, when: .. }.
 const yaml_node& sink_of(const yaml_node& item) {
@@ -94,101 +78,6 @@ void check_unused(const configuration& c, const yaml_node& root, report& out) {
     if (std::none_of(c.pipelines.begin(), c.pipelines.end(),
                      [&](const auto& p) { return leads_to(p, s.name); }))
       warn("sinks", s.name, "no pipeline sends to sink " + s.name);
-}
-
-// The options of the format in force: decode.json, or what stands behind decode.lines.
-const yaml_entry* format_of(const yaml_node& source) {
-  const auto* decode = source.value("decode");
-  if (decode != nullptr && decode->value("lines") != nullptr) decode = decode->value("lines");
-  if (decode == nullptr) return nullptr;
-  for (const auto& row : format_rows())
-    if (row.kind != "lines")
-      if (const auto* entry = decode->find(row.kind)) return entry;
-  return nullptr;
-}
-
-// Every event needs a device: from {device} in its topic or path, or from the payload.
-void check_device(const source_options& s, const yaml_node& node, report& out) {
-  if (s.mqtt() == nullptr && s.file() == nullptr && s.kafka() == nullptr) return;
-  const bool mqtt = s.file() == nullptr;
-  const auto& topics = s.mqtt() != nullptr    ? value_at(node, {"mqtt", "topics"})
-                       : s.kafka() != nullptr ? value_at(node, {"kafka", "topics"})
-                                              : value_at(node, {"file", "path"});
-  const auto* format = format_of(node);
-  const bool option =
-      s.decode.kind != decode_options::format::raw && s.decode.kind != decode_options::format::value;
-  if (format == nullptr || format->value.find("device") != nullptr || s.decode.names_device()) return;
-  if (!topics.is_scalar() && !topics.is_sequence()) return; // topics are missing, and that is said
-  const auto count = topics.is_sequence() ? topics.items.size() : 1;
-  for (std::size_t i = 0; i < count; ++i) {
-    const auto& item = item_of(topics, i);
-    const auto lacks = [&](const auto& parsed, const std::string& topic) {
-      if (!item.unset && parsed && !parsed->has("device"))
-        out.error(item.at, "events of this " + topic + " have no device", show(item),
-                  "{device} in the " + topic + (option ? ", or decode." + format->key.text + ".device" : ""));
-    };
-    if (mqtt)
-      lacks(topic_template::parse(item.text), "topic");
-    else
-      lacks(path_pattern::parse(item.text), "path");
-  }
-}
-
-// A bare value needs a name: from {field} in its topic, or from the configuration.
-void check_value_name(const source_options& s, const yaml_node& node, report& out) {
-  if (s.decode.kind != decode_options::format::value || !s.decode.value.field.empty()) return;
-  const auto* format = format_of(node);
-  if (format == nullptr || format->value.find("field") != nullptr) return;
-  const auto check = [&](const auto& all, const yaml_node& nodes, const std::string& topic) {
-    for (std::size_t i = 0; i < all.size(); ++i)
-      if (!all[i].has("field"))
-        out.error(item_of(nodes, i).at, "values of this " + topic + " have no name", show(item_of(nodes, i)),
-                  "{field} in the " + topic + ", or decode.value.field");
-  };
-  if (const auto* mqtt = s.mqtt()) check(mqtt->topics, value_at(node, {"mqtt", "topics"}), "topic");
-  if (const auto* kafka = s.kafka()) check(kafka->topics, value_at(node, {"kafka", "topics"}), "topic");
-  if (const auto* file = s.file()) check(file->paths, value_at(node, {"file", "path"}), "path");
-}
-
-// A name must not come from the topic and from the field map.
-void check_field_names(const source_options& s, const yaml_node& node, report& out) {
-  const auto* format = format_of(node);
-  const auto* fields = format == nullptr ? nullptr : format->value.value("fields");
-  if (fields == nullptr) return;
-  for (const auto& entry : fields->entries) {
-    const auto refuse = [&](const auto& named, const std::string& topic) {
-      if (named.has(entry.key.text))
-        out.error(entry.key.at, "two fields have one name", in_quotes(entry.key.text),
-                  "another name than {" + entry.key.text + "} of the " + topic);
-    };
-    if (const auto* mqtt = s.mqtt())
-      for (const auto& topic : mqtt->topics) refuse(topic, "topic");
-    if (const auto* kafka = s.kafka())
-      for (const auto& topic : kafka->topics) refuse(topic, "topic");
-    if (const auto* file = s.file())
-      for (const auto& path : file->paths) refuse(path, "path");
-  }
-}
-
-// The time of a record, and names of properties.
-void check_properties(const source_options& s, const yaml_node& node, report& out) {
-  const auto* format = format_of(node);
-  const auto* time = format == nullptr ? nullptr : format->value.value("time");
-  if (s.decode.event().time.record && s.kafka() == nullptr && time != nullptr)
-    out.error(time->at, "only records of Kafka carry a time of their own", show(*time), "another time");
-  const auto* properties = value_at(node, {"decode"}).value("properties");
-  if (properties == nullptr) return;
-  for (const auto& entry : properties->entries) {
-    const auto refuse = [&](const auto& named) {
-      if (named.has(entry.key.text))
-        out.error(entry.key.at, "two fields have one name", in_quotes(entry.key.text),
-                  "another name than {" + entry.key.text + "} of the topic");
-    };
-    if (const auto* mqtt = s.mqtt())
-      for (const auto& topic : mqtt->topics) refuse(topic);
-    if (const auto* kafka = s.kafka())
-      for (const auto& topic : kafka->topics) refuse(topic);
-  }
 }
 
 void check_sequence(const pipeline_options& p, const configuration& c, const yaml_node& node, report& out) {
@@ -295,10 +184,7 @@ void check_configuration(const configuration& c, const yaml_node& root, const su
   for (const auto& s : c.sources) {
     const auto& node = value_at(root, {"sources", s.name});
     if (!node.is_map()) continue;
-    check_device(s, node, out);
-    check_value_name(s, node, out);
-    check_field_names(s, node, out);
-    check_properties(s, node, out);
+    check_source(s, node, out);
     if (s.file() != nullptr) check_file_source(s, c, root, out);
     if (!world.allow_unset)
       for (const auto* kind : {"mqtt", "kafka"}) check_tls_files(value_at(node, {kind}), world, out);

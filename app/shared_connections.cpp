@@ -25,32 +25,28 @@ options<mqtt_connection_options> mqtt_table() {
   return both;
 }
 
-void check_mqtt(const yaml_node& map, reader& in) {
+// `address`: the option that says where the servers are; a component may bring it.
+template <class Options>
+void check_shared(const yaml_node& map, const char* address, const options<Options>& table, reader& in) {
   auto given = map;
   if (const auto* id = map.find(own_id))
     in.out.error(id->key.at, "a shared connection has no client_id: each component needs one of its own",
                  in_quotes(own_id), "client_id in the source or sink");
-  if (given.is_map() && map.find("url") == nullptr) { // a component may bring it
+  if (given.is_map() && map.find(address) == nullptr) {
     yaml_node later;
     later.unset = true;
-    given.add("url", std::move(later));
+    given.add(address, std::move(later));
   }
-  mqtt_connection_options made;
-  mqtt_table().read(given, made, in);
+  Options made;
+  table.read(given, made, in);
+}
+
+void check_mqtt(const yaml_node& map, reader& in) {
+  check_shared(map, "url", mqtt_table(), in);
 }
 
 void check_kafka(const yaml_node& map, reader& in) {
-  auto given = map;
-  if (const auto* id = map.find(own_id))
-    in.out.error(id->key.at, "a shared connection has no client_id: each component needs one of its own",
-                 in_quotes(own_id), "client_id in the source or sink");
-  if (given.is_map() && map.find("brokers") == nullptr) { // a component may bring them
-    yaml_node later;
-    later.unset = true;
-    given.add("brokers", std::move(later));
-  }
-  kafka_connection_options made;
-  kafka_connection_table().read(given, made, in);
+  check_shared(map, "brokers", kafka_connection_table(), in);
 }
 
 } // namespace
