@@ -8,11 +8,12 @@ from mqtt_load import AckLog, Fleet
 class KafkaLoad(threading.Thread):
     """Writes a fleet's readings in the background, key = device, until `count` readings or stop(); then the sentinels.
     Nothing stays open: join() returns when every record is acknowledged, however often the broker dies meanwhile. The
-    log's topic is TOPIC/DEVICE, as the source has it. `pause`: called between rounds, to keep a pace."""
+    log's topic is TOPIC/DEVICE, as the source has it. `pause_s`: rest after each 50 records,
+    to keep a pace."""
 
-    def __init__(self, kafka, topic, log_path, pause=None, deadline_s=300, **fleet):
+    def __init__(self, kafka, topic, log_path, pause_s=0, deadline_s=300, **fleet):
         super().__init__(name="kafka load", daemon=True)
-        self.topic, self.pause, self.deadline_s = topic, pause, deadline_s
+        self.topic, self.pause_s, self.deadline_s = topic, pause_s, deadline_s
         self.fleet = Fleet(topic + "/{device}", **fleet)
         self.log = AckLog(str(log_path))
         self.producer = Producer({"bootstrap.servers": kafka.bootstrap, "enable.idempotence": True, "linger.ms": 5,
@@ -44,8 +45,8 @@ class KafkaLoad(threading.Thread):
                 self.producer.poll(0)
                 if self._stop_asked.is_set():
                     break
-                if self.pause and number % 50 == 0:
-                    self.pause()
+                if number % 50 == 0:
+                    self._stop_asked.wait(self.pause_s)
             for name, payload in self.fleet.sentinels():
                 self._send(name, payload)
             if self.producer.flush(self.deadline_s):

@@ -11,44 +11,13 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from hivemq_server import HiveMq  # noqa: E402
 from kafka_server import start_kafka  # noqa: E402
 from mosquitto import start_mosquitto  # noqa: E402
-import mqtt_codec as mqtt  # noqa: E402
+from mqtt_collector import Collector  # noqa: E402
 from mqtt_load import publish_all  # noqa: E402
-from mqtt_raw import Client, Refused  # noqa: E402
+from mqtt_raw import Client  # noqa: E402
 from processes import ROOT, Folder, Service, binary, wait_for  # noqa: E402
 from scenario import SOAK, SystemTest, received, settled  # noqa: E402
 
 DEVICES = 40
-
-
-class Collector(threading.Thread):
-    """Subscribes with a persistent session and keeps what comes."""
-
-    def __init__(self, port, topic):
-        super().__init__(daemon=True)
-        self.port, self.topic = port, topic
-        self.got, self.enough, self.ready = [], threading.Event(), threading.Event()
-        self.start()
-        if not self.ready.wait(20):
-            raise TimeoutError("the collector has not subscribed")
-
-    def run(self):
-        while not self.enough.is_set():
-            try:
-                client = Client(self.port, client_id="collector", version=5, clean=False, props=[(mqtt.SESSION_EXPIRY, 3600)])
-                client.connect()
-                client.subscribe(self.topic)
-                self.ready.set()
-                while not self.enough.is_set():
-                    try:
-                        self.got.append(client.receive(timeout=0.2))
-                    except TimeoutError:
-                        continue
-            except (OSError, EOFError, Refused):
-                time.sleep(0.05)
-
-    def stop(self):
-        self.enough.set()
-        self.join(10)
 
 
 def order_of(messages):
@@ -101,8 +70,8 @@ class Bridge(SystemTest):
 
         def messages():
             for i in range(count):
-                while i % 64 == 0 and i > reached() + ahead:
-                    time.sleep(0.01)
+                if i % 64 == 0:
+                    wait_for(lambda i=i: i <= reached() + ahead, 600, "the bridge keeps up")
                 yield f"plant/d{i % DEVICES}/line/{i % 3}", '{"n": %d,  "x":"\u00e9"}' % i
 
         ended = []
