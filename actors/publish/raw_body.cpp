@@ -13,20 +13,22 @@ const json* text_field(const json& map, const char* name) {
   return found != map.end() && found->is_string() ? &*found : nullptr;
 }
 
-void take_properties(const std::string& text, raw_body& into) {
+// False: the text is no list of properties.
+bool take_properties(const std::string& text, raw_body& into) {
   const auto list = json::parse(text, nullptr, false);
-  if (!list.is_array()) return;
+  if (!list.is_array()) return false;
   for (const auto& pair : list) {
-    if (!pair.is_array() || pair.size() < 2 || !pair[0].is_string() || !pair[1].is_string()) continue;
+    if (!pair.is_array() || pair.size() < 2 || !pair[0].is_string() || !pair[1].is_string()) return false;
     auto name = pair[0].get<std::string>(), value = pair[1].get<std::string>();
-    if (name == "sluice-id" || name == "revision") continue;
+    if (name == "sluice-id" || name == "revision") continue; // ours stand in their place
     if (pair.size() > 2) {
       auto bytes = from_base64(value);
-      if (!bytes) continue;
+      if (!bytes) return false;
       value = std::move(*bytes);
     }
     into.properties.emplace_back(std::move(name), std::move(value));
   }
+  return true;
 }
 
 } // namespace
@@ -48,8 +50,11 @@ std::optional<raw_body> raw_body_of(const json& record, std::string& why) {
   } else {
     return std::nullopt;
   }
-  if (const auto* list = text_field(*values, "properties"))
-    take_properties(list->get_ref<const std::string&>(), out);
+  const auto* list = text_field(*values, "properties");
+  if (list != nullptr && !take_properties(list->get_ref<const std::string&>(), out)) {
+    why = "properties is no list of names and texts, as decode: raw makes it";
+    return std::nullopt;
+  }
   return out;
 }
 

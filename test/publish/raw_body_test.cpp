@@ -42,6 +42,11 @@ TEST_CASE("payload and properties are those that came, and the identity is ours"
   CHECK(!raw_body_of(json::parse(raw(R"({"t":1})").json), why));
   CHECK(why == "the result has no field payload: the source needs decode: raw");
   CHECK(!raw_body_of(json::parse(raw(R"({"payload_base64":"*"})").json), why));
+  for (const auto* bad : {"1", "[1]", R"([[\"a\"]])", R"([[\"a\",\"*\",true]])"}) {
+    CHECK(!raw_body_of(json::parse(raw(R"({"payload":"x","properties":")" + std::string(bad) + "\"}").json),
+                       why));
+    CHECK(why == "properties is no list of names and texts, as decode: raw makes it");
+  }
 }
 
 TEST_CASE("a raw result goes to Kafka with its topic in a header and to MQTT on the topic it has") {
