@@ -27,6 +27,7 @@ struct event_row {
   std::uint32_t topic_offset = 0, topic_length = 0;     // in `raw`
   std::uint32_t payload_offset = 0, payload_length = 0; // in `raw`
   std::uint32_t index = 0;                              // element within its message
+  std::uint16_t lane = 0; // number of the partition it came from; 0 = its source has none
   bool has_sequence = false;
   bool time_from_arrival = false;
 };
@@ -51,6 +52,7 @@ public:
   static constexpr std::uint16_t everyone = 0xffff;
   std::uint16_t only = everyone; // index of the one pipeline whose replayed dead letter this is
   bool sequence_judged = false;  // then: its sequence number was judged before and is not judged again
+  bool state_only = false; // another process has applied its rows: they make state again, and nothing leaves
   std::shared_ptr<const char[]>
       raw; // the journal bytes the rows' topic and payload offsets point into (kept alive)
 
@@ -79,7 +81,7 @@ public:
   // Keeps capacity, so that batches can be recycled.
   void clear() noexcept {
     rows.clear(), slots.clear(), types.clear(), keys.clear(), arena.clear(), raw.reset();
-    only = everyone, sequence_judged = false;
+    only = everyone, sequence_judged = state_only = false;
   }
 };
 

@@ -24,6 +24,8 @@ const char* to_string(control_kind kind) noexcept {
     return "release";
   case control_kind::table:
     return "table";
+  case control_kind::partition:
+    return "partition";
   }
   return "unknown";
 }

@@ -26,6 +26,7 @@ std::uint32_t device_table::insert(std::string_view id) {
   const auto i = records_.acquire();
   try {
     if (i / 64 >= dirty_.size()) dirty_.resize(i / 64 + 1);
+    if (!lanes_.empty() && i >= lanes_.size()) lanes_.resize(i + 1u);
     at(i).id.set(id);
     index_.insert(i);
   } catch (...) {
@@ -38,6 +39,7 @@ std::uint32_t device_table::insert(std::string_view id) {
   d.first = d.extra = no_record;
   d.due = no_record;
   d.alive = true;
+  if (!lanes_.empty()) lanes_[i] = 0;
   return i;
 }
 

@@ -83,6 +83,15 @@ public:
   }
   std::size_t size() const noexcept { return index_.size(); }
 
+  // The lane of the device's last event (event_row::lane); the first that is given makes room for all.
+  std::uint16_t lane(std::uint32_t device) const noexcept {
+    return device < lanes_.size() ? lanes_[device] : std::uint16_t{0};
+  }
+  void set_lane(std::uint32_t device, std::uint16_t lane) {
+    if (lanes_.empty()) lanes_.resize(records_.limit());
+    lanes_[device] = lane;
+  }
+
 private:
   struct key {
     std::string_view id;
@@ -106,6 +115,7 @@ private:
   record_arena records_, windows_, extras_;
   index index_;
   std::vector<std::uint64_t> dirty_;
+  std::vector<std::uint16_t> lanes_;  // by device; empty while no source has lanes
   std::uint32_t retired_ = no_record; // erased, not recycled yet: a list through device_record::first
 };
 

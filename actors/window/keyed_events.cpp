@@ -255,6 +255,7 @@ void keyed_pipeline::put_step_results(keyed_state& k, cause by) noexcept {
 void keyed_pipeline::accept(const incoming& e) noexcept {
   if (e.sequences != nullptr) e.sequences->insert(e.row.device_seq, e.row.time_ms, e.restarted);
   e.k.received = e.row.received_ms;
+  if (e.row.lane != 0) e.k.lane = e.row.lane;
   touch(e.k);
 }
 

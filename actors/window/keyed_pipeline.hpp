@@ -41,12 +41,15 @@ public:
              bool check_duplicates) noexcept override;
   void tick(const control& c, const source_link& source) noexcept override;
   void release(std::string_view id) noexcept override;
+  void let_go(std::uint16_t lane) noexcept override;
+  void revise(std::uint64_t sequence) noexcept override;
   void end(const control& c) noexcept override;
 
   outcome<void> load(unsigned slot) override;
   void take(shard_part& part) override;
   void committed(std::uint64_t position) noexcept override;
   pipeline_counters take_counters() noexcept override { return std::exchange(counters_, {}); }
+  void count(const pipeline_counters& more) noexcept override { counters_ += more; }
   bool waits_for_time() const noexcept override { return keys_.size() > 0; }
 
 private:

@@ -44,6 +44,7 @@ struct alignas(64) keyed_state {
   std::int64_t closed_end = no_time;                 // highest end of a session that was emitted
   std::uint64_t number = 0;                          // of the last count window or running result
   std::uint64_t hash = 0;
+  std::uint16_t lane = 0; // of the last event (event_row::lane)
 
   progress where(std::int64_t delay) const noexcept { return {watermark_of(high, delay), idle_closed}; }
 };

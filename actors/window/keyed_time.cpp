@@ -15,7 +15,7 @@ constexpr auto last_time = std::numeric_limits<std::int64_t>::max();
 } // namespace
 
 void keyed_pipeline::tick(const control& c, const source_link& source) noexcept {
-  for (auto* k : std::exchange(marked_keys_, {})) revise(*k, {c.sequence, 0});
+  revise(c.sequence);
   if (c.value == 0) return; // the wall clock jumped: idle closing and forgetting rest
   wheel_.fire(c.now_ms, [&](std::uint32_t place, std::uint32_t slot) {
     auto* k = keys_.at(place);
@@ -25,8 +25,18 @@ void keyed_pipeline::tick(const control& c, const source_link& source) noexcept 
   });
 }
 
+void keyed_pipeline::revise(std::uint64_t sequence) noexcept {
+  for (auto* k : std::exchange(marked_keys_, {})) revise(*k, {sequence, 0});
+}
+
+void keyed_pipeline::let_go(std::uint16_t lane) noexcept {
+  keys_.for_each([&](keyed_state& k) {
+    if (!by_device_ || k.lane == lane) forget(k);
+  });
+}
+
 void keyed_pipeline::end(const control& c) noexcept {
-  for (auto* k : std::exchange(marked_keys_, {})) revise(*k, {c.sequence, 0});
+  revise(c.sequence);
   keys_.for_each([&](keyed_state& k) { close_open(k, last_time, {c.sequence, 0}); });
 }
 
@@ -101,7 +111,7 @@ void keyed_pipeline::schedule(keyed_state& k, std::int64_t up_since, std::int64_
   wheel_.schedule(k.place, k.due, due, now);
 }
 
-// Drops a key without open windows: afterwards it is new.
+// Drops a key with its windows, of which none is marked: afterwards it is new.
 void keyed_pipeline::forget(keyed_state& k) noexcept {
   if (state_ != nullptr) {
     const auto row = row_key(k);

@@ -92,9 +92,8 @@ void pipeline_shard::take(shard_part& part) {
   std::move(deletes_.begin(), deletes_.end(), std::back_inserter(out));
   deletes_.clear();
   table_.take_dirty([&](std::uint32_t device) {
-    const auto& d = table_.at(device);
-    out.push_back({state_family::device, device_key(plan_.name, d.id.view()),
-                   encode_device(table_, d, stats_.get(), steps_)});
+    out.push_back({state_family::device, device_key(plan_.name, table_.at(device).id.view()),
+                   encode_device(table_, device, stats_.get(), steps_)});
   });
   for (const auto& name : dirty_) {
     const auto& d = table_.at(name.device);

@@ -207,6 +207,7 @@ void pipeline_shard::count(fate f) noexcept {
 void pipeline_shard::accept(const incoming& e) noexcept {
   if (e.sequences != nullptr) e.sequences->insert(e.row.device_seq, e.row.time_ms, e.restarted);
   e.d.received = e.row.received_ms;
+  if (e.row.lane != 0) table_.set_lane(e.device, e.row.lane);
   table_.touch(e.device);
 }
 

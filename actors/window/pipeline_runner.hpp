@@ -38,6 +38,12 @@ public:
   virtual void tick(const control& c, const source_link& source) noexcept = 0;
   // The quarantine of this device, or key as JSON, ends; nothing if it is not in one.
   virtual void release(std::string_view id) noexcept = 0;
+  // What it knows of the keys whose last event came from this lane goes, open windows with it: another
+  // process goes on with them. A pipeline whose keys are no devices forgets all, since a key may be of many
+  // lanes.
+  virtual void let_go(std::uint16_t lane) noexcept = 0;
+  // Emits the windows marked for revision.
+  virtual void revise(std::uint64_t sequence) noexcept = 0;
   // All sources of the pipeline have ended.
   virtual void end(const control& c) noexcept = 0;
 
@@ -47,6 +53,8 @@ public:
   virtual void take(shard_part& part) = 0;
   virtual void committed(std::uint64_t position) noexcept = 0;
   virtual pipeline_counters take_counters() noexcept = 0;
+  // Adds to what take_counters() returns next.
+  virtual void count(const pipeline_counters& more) noexcept = 0;
   // True iff something of it waits for time: the journal then needs ticks.
   virtual bool waits_for_time() const noexcept = 0;
 };

@@ -33,12 +33,15 @@ public:
              bool check_duplicates) noexcept override;
   void tick(const control& c, const source_link& source) noexcept override;
   void release(std::string_view device) noexcept override;
+  void let_go(std::uint16_t lane) noexcept override;
+  void revise(std::uint64_t sequence) noexcept override { emit_marked(sequence); }
   void end(const control& c) noexcept override;
 
   outcome<void> load(unsigned slot) override;
   void take(shard_part& part) override;
   void committed(std::uint64_t position) noexcept override;
   pipeline_counters take_counters() noexcept override { return std::exchange(counters_, {}); }
+  void count(const pipeline_counters& more) noexcept override { counters_ += more; }
   bool waits_for_time() const noexcept override {
     return table_.size() > 0;
   } // each is to be forgotten one day
@@ -120,7 +123,7 @@ private:
   void take_without_window(const incoming& e);
 
   // pipeline_time.cpp
-  void emit_marked(std::uint64_t sequence);
+  void emit_marked(std::uint64_t sequence) noexcept;
   void look_at(std::uint32_t device, device_record& d, const control& c, const source_link& source);
   void close_open(std::uint32_t device, device_record& d, std::int64_t limit, std::uint64_t sequence);
   void forget(std::uint32_t device, device_record& d);

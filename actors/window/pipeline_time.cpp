@@ -30,7 +30,7 @@ void pipeline_shard::end(const control& c) noexcept {
 }
 
 // Emits the windows marked for revision, each once however many late events it took.
-void pipeline_shard::emit_marked(std::uint64_t sequence) {
+void pipeline_shard::emit_marked(std::uint64_t sequence) noexcept {
   for (const auto& [device, start] : marked_) {
     auto& d = table_.at(device);
     const auto i = table_.find_window(d, start);
@@ -114,7 +114,13 @@ void pipeline_shard::close_open(std::uint32_t device, device_record& d, std::int
   table_.touch(device);
 }
 
-// Drops a device without open windows: afterwards it is new.
+void pipeline_shard::let_go(std::uint16_t lane) noexcept {
+  table_.for_each([&](std::uint32_t device) {
+    if (table_.lane(device) == lane) forget(device, table_.at(device));
+  });
+}
+
+// Drops a device with its windows, of which none is marked: afterwards it is new.
 void pipeline_shard::forget(std::uint32_t device, device_record& d) {
   if (state_ != nullptr) {
     const auto key = device_key(plan_.name, d.id.view());

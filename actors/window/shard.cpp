@@ -35,6 +35,27 @@ struct shard::impl {
     });
   }
 
+  // As if the rows had been applied before: state changes, nothing leaves, nothing but devices is counted.
+  // Each late event raises the revision of its window, for the process that applied them may have emitted as
+  // often: what this one emits is newer.
+  void apply_for_state(const event_batch& batch, std::span<const std::uint32_t> rows, std::uint16_t key,
+                       bool checks) noexcept {
+    const auto results = out.results.size(), dead_letters = out.dead_letters.size();
+    for (auto& p : pipelines) {
+      if (p->plan().source != batch.source || p->plan().key_index != key) continue;
+      auto counted = p->take_counters();
+      for (const auto& row : rows) {
+        p->apply(batch, {&row, 1}, false, checks);
+        p->revise(batch.rows[row].sequence);
+        out.results.resize(results);
+        out.dead_letters.resize(dead_letters);
+      }
+      const auto passed = p->take_counters();
+      counted.devices += passed.devices, counted.quarantined += passed.quarantined;
+      p->count(counted);
+    }
+  }
+
   void set_link(source_link& link, bool up, std::int64_t now) noexcept {
     link.up = up;
     if (up) link.since = now;
@@ -129,6 +150,7 @@ void shard::apply(const event_batch& batch, std::span<const std::uint32_t> rows,
   const bool throws = faults::throw_in_apply();
   const bool again = batch.only != event_batch::everyone;
   const bool checks = !faults::off(faults::protection::duplicate_check);
+  if (batch.state_only) return impl_->apply_for_state(batch, rows, key, checks);
   for (auto& p : impl_->pipelines)
     if (p->plan().source == batch.source && p->plan().key_index == key &&
         (!again || p->plan().index == batch.only))
@@ -163,6 +185,13 @@ void shard::apply(const control& record) noexcept {
     s.changed_tables.push_back(record.name);
     break;
   }
+  case control_kind::partition:
+    for (auto& p : s.pipelines)
+      if (p->plan().source_name == record.name) {
+        p->revise(record.sequence);
+        p->let_go(static_cast<std::uint16_t>(record.value));
+      }
+    break;
   case control_kind::release:
     for (auto& p : s.pipelines) p->release(record.name);
     break;

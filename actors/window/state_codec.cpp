@@ -10,7 +10,7 @@ namespace sluice {
 namespace {
 
 constexpr std::uint8_t version = 1;
-constexpr std::uint8_t has_extra = 1, is_quarantined = 2, has_memory = 4;
+constexpr std::uint8_t has_extra = 1, is_quarantined = 2, has_memory = 4, has_lane = 8;
 
 void put_window(std::string& out, const window_record& w, const aggregates& stats) {
   put<std::uint32_t>(out, w.revision);
@@ -117,8 +117,10 @@ bool decode_memory(state_input& in, std::unique_ptr<step_memory>& memory, const 
   return in.ok && (memory == nullptr || steps.restore(*memory, bytes));
 }
 
-std::string encode_device(device_table& table, const device_record& d, const aggregates* stats,
+std::string encode_device(device_table& table, std::uint32_t device, const aggregates* stats,
                           const steps& steps) {
+  const auto& d = table.at(device);
+  const auto lane = table.lane(device);
   std::string out;
   out.reserve(64 + d.open * (16 + (stats != nullptr ? 8 * stats->words() : 0)));
   const auto* extra = table.extra_of(d);
@@ -126,7 +128,8 @@ std::string encode_device(device_table& table, const device_record& d, const agg
   const auto* memory = extra != nullptr ? extra->memory.get() : nullptr;
   put(out,
       static_cast<std::uint8_t>((extra != nullptr ? has_extra : 0) | (d.quarantined ? is_quarantined : 0) |
-                                (memory != nullptr ? has_memory : 0)));
+                                (memory != nullptr ? has_memory : 0) | (lane != 0 ? has_lane : 0)));
+  if (lane != 0) put(out, lane);
   put(out, d.kept);
   put(out, d.high);
   put(out, d.idle_closed);
@@ -148,6 +151,7 @@ outcome<void> decode_device(device_table& table, std::uint32_t device, std::stri
   state_input in{value};
   if (in.get<std::uint8_t>() != version) return bad();
   const auto flags = in.get<std::uint8_t>();
+  if ((flags & has_lane) != 0) table.set_lane(device, in.get<std::uint16_t>());
   d.kept = in.get<std::uint32_t>();
   d.high = in.get<std::int64_t>();
   d.idle_closed = in.get<std::int64_t>();

@@ -32,7 +32,7 @@ std::optional<parsed_key> parse_key(std::string_view pipeline, std::string_view 
 
 // A device with its open windows and what the steps remember of it. `stats` may be null: a pipeline without
 // windows.
-std::string encode_device(device_table& table, const device_record& d, const aggregates* stats,
+std::string encode_device(device_table& table, std::uint32_t device, const aggregates* stats,
                           const steps& steps);
 // Fills a device just inserted. Errors: ec::corrupt.
 outcome<void> decode_device(device_table& table, std::uint32_t device, std::string_view value,
