@@ -21,8 +21,9 @@ ever, and stands in the status.)"},
 is in state or journal. The group says which partitions are ours, never from where, and is told what is in the journal. Order: of
 each partition its own. Back pressure: at 95 % of `journal.quota` it leaves the group until there is room; it reads ahead of what is
 applied by 64 MiB at most. A partition that ends before our position, or begins behind it, is not read and named in the status,
-never reset silently. Processes of one group share the partitions, but not the windows: state does not move with a partition, so
-pipelines with windows need all partitions in one process.)"},
+never reset silently. Processes of one group share the partitions; a partition that moves takes its windows and memory along: they
+are made again from the topic (`rebuild`), without results and counted as duplicates, before it goes on. Pipelines keyed by something
+else than the device need all partitions in one process.)"},
       {"sinks.NAME.thingsboard",
        R"(Delivered = PUBACK 0: ThingsBoard has accepted it. After a crash a record may be sent again; the same device, key and
 time is one value there, so nothing doubles. A record that is refused alone is a dead letter; the others go on. While the server

@@ -36,14 +36,34 @@ bool keeps_memory(const step_options& step) {
          std::holds_alternative<on_change_options>(step) || std::holds_alternative<alarm_options>(step);
 }
 
-// The pipelines of a source that keep more than their results, with commas.
-std::string remembering(const service_parts& p, const std::string& source) {
-  std::string names;
-  for (const auto& plan : p.plan->pipelines) {
+// Of what is older nothing of the pipeline is open any more; nullopt: of everything something may be.
+std::optional<std::chrono::milliseconds> horizon_of(const pipeline_plan& plan) {
+  if (std::any_of(plan.steps.begin(), plan.steps.end(), keeps_memory)) return std::nullopt;
+  if (!plan.window) return std::chrono::milliseconds(0);
+  const auto& w = *plan.window;
+  const bool in_time = w.kind == window_kind::tumbling || w.kind == window_kind::hopping;
+  if (!in_time || !w.idle) return std::nullopt;
+  return std::chrono::milliseconds(w.size.count()) + w.watermark_delay + w.allowed_lateness + *w.idle;
+}
+
+void add_name(std::string& names, const std::string& name) {
+  names += (names.empty() ? "" : ", ") + name;
+}
+
+// What the pipelines of the source remember.
+void tell_memory(const std::vector<pipeline_plan>& plans, const std::string& source, kafka_source_config& c) {
+  for (const auto& plan : plans) {
     const bool remembers = plan.window || std::any_of(plan.steps.begin(), plan.steps.end(), keeps_memory);
-    if (remembers && plan.link_name() == source) names += (names.empty() ? "" : ", ") + plan.name;
+    if (!remembers || plan.link_name() != source) continue;
+    const bool follows = plan.source_name == source && c.options.rebuild.what != kafka_rebuild::how::none;
+    if (!follows) add_name(c.staying, plan.name);
+    if (plan.source_name != source) continue;
+    if (plan.key) add_name(c.mixing, plan.name);
+    const auto own = horizon_of(plan);
+    c.memory.any = true;
+    c.memory.horizon =
+        c.memory.horizon && own ? std::optional(std::max(*c.memory.horizon, *own)) : std::nullopt;
   }
-  return names;
 }
 
 child_spec kafka_source_row(const service_parts& p, const source_options& source) {
@@ -61,7 +81,7 @@ child_spec kafka_source_row(const service_parts& p, const source_options& source
     c.clock = p.clock;
     c.quota = p.quota;
     c.slot = slot;
-    c.remembering = remembering(p, source.name);
+    tell_memory(p.plan->pipelines, source.name, c);
     return system.spawn<caf::detached>(run_kafka_source, std::move(c));
   });
 }

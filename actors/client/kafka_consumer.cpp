@@ -1,6 +1,7 @@
 #include "actors/client/kafka_consumer.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <cstring>
 
 #include "actors/client/kafka_fetch.hpp"
@@ -12,14 +13,31 @@ namespace {
 using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 
-constexpr int ask_ms = 5000;        // one question about offsets
-constexpr milliseconds leave{5000}; // 2.0.2 was seen to hang here when a topic was deleted
+constexpr int ask_ms = 5000;           // one question about offsets
+const std::string time_mark = "time="; // beside a committed offset
+constexpr milliseconds leave{5000};    // 2.0.2 was seen to hang here when a topic was deleted
 
 kafka_list list_of(const std::vector<kafka_place>& places) {
   kafka_list list(rd_kafka_topic_partition_list_new(static_cast<int>(places.size())));
-  for (const auto& p : places)
-    rd_kafka_topic_partition_list_add(list.get(), p.topic.c_str(), p.partition)->offset = p.next;
+  for (const auto& p : places) {
+    auto* entry = rd_kafka_topic_partition_list_add(list.get(), p.topic.c_str(), p.partition);
+    entry->offset = p.next;
+    if (p.time_ms < 0) continue;
+    const auto text = time_mark + std::to_string(p.time_ms);
+    entry->metadata = strdup(text.c_str()); // the list frees it
+    entry->metadata_size = text.size();
+  }
   return list;
+}
+
+// Of the text that list_of() writes beside an offset.
+std::optional<std::int64_t> time_in(const rd_kafka_topic_partition_t& entry) {
+  const std::string_view text(static_cast<const char*>(entry.metadata),
+                              entry.metadata == nullptr ? 0 : entry.metadata_size);
+  std::int64_t time = 0;
+  if (text.substr(0, time_mark.size()) != time_mark) return std::nullopt;
+  const auto read = std::from_chars(text.data() + time_mark.size(), text.data() + text.size(), time);
+  return read.ec == std::errc() ? std::optional(time) : std::nullopt;
 }
 
 class consumer final : public kafka_consumer {
@@ -112,6 +130,27 @@ public:
     return high;
   }
 
+  std::optional<std::int64_t> offset_at(const std::string& topic, std::int32_t partition,
+                                        std::int64_t time_ms) override {
+    const auto asked = list_of({{topic, partition, time_ms}});
+    const auto done = rd_kafka_offsets_for_times(handle_, asked.get(), ask_ms);
+    const auto& answer = asked->elems[0];
+    if (done != RD_KAFKA_RESP_ERR_NO_ERROR || answer.err != RD_KAFKA_RESP_ERR_NO_ERROR) return std::nullopt;
+    return answer.offset >= 0 ? std::optional(answer.offset) : end_of(topic, partition);
+  }
+
+  std::optional<std::size_t> partitions_of(const std::string& topic) override {
+    auto* about = rd_kafka_topic_new(handle_, topic.c_str(), nullptr);
+    const rd_kafka_metadata_t* facts = nullptr;
+    const auto done = rd_kafka_metadata(handle_, 0, about, &facts, ask_ms);
+    std::optional<std::size_t> count;
+    if (done == RD_KAFKA_RESP_ERR_NO_ERROR && facts->topic_cnt == 1)
+      count = static_cast<std::size_t>(facts->topics[0].partition_cnt);
+    if (facts != nullptr) rd_kafka_metadata_destroy(facts);
+    rd_kafka_topic_destroy(about);
+    return count;
+  }
+
   bool reachable(milliseconds wait) override {
     const rd_kafka_metadata_t* facts = nullptr;
     const auto done = rd_kafka_metadata(handle_, 0, nullptr, &facts, static_cast<int>(wait.count()));
@@ -193,8 +232,8 @@ private:
     auto done = rd_kafka_committed(handle_, copy.get(), ask_ms);
     for (int i = 0; i < copy->cnt && done == RD_KAFKA_RESP_ERR_NO_ERROR; ++i) {
       const auto& p = copy->elems[i];
-      kafka_assigned one{p.topic, p.partition, {}, 0, 0};
-      if (p.offset >= 0) one.committed = p.offset;
+      kafka_assigned one{p.topic, p.partition, {}, {}, 0, 0};
+      if (p.offset >= 0) one.committed = p.offset, one.committed_time_ms = time_in(p);
       done =
           p.err != RD_KAFKA_RESP_ERR_NO_ERROR
               ? p.err

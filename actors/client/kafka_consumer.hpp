@@ -13,24 +13,10 @@
 
 #include "actors/client/kafka_message.hpp"
 #include "actors/client/kafka_options.hpp"
+#include "actors/client/kafka_place.hpp"
 #include "messages/errors.hpp"
 
 namespace sluice {
-
-// A partition that this consumer gets: what the cluster knows of it.
-struct kafka_assigned {
-  std::string topic;
-  std::int32_t partition = 0;
-  std::optional<std::int64_t> committed; // next offset, as the group has it
-  std::int64_t first = 0, end = 0;       // the first offset that is there, and the one behind the last
-};
-
-struct kafka_place {
-  std::string topic;
-  std::int32_t partition = 0;
-  std::int64_t next = 0; // offset to read or to commit
-  bool operator==(const kafka_place&) const = default;
-};
 
 struct kafka_consumer_calls {
   // Which of them to read, and from where. What is left out is not read until the next assignment.
@@ -56,6 +42,12 @@ public:
   virtual void commit(const std::vector<kafka_place>& places) = 0;
   // The offset behind the last record of a partition, as last heard; nullopt: nothing heard yet.
   virtual std::optional<std::int64_t> end_of(const std::string& topic, std::int32_t partition) = 0;
+  // The offset of the first record of that time or later, the end where there is none; nullopt: no answer
+  // within 5 s.
+  virtual std::optional<std::int64_t> offset_at(const std::string& topic, std::int32_t partition,
+                                                std::int64_t time_ms) = 0;
+  // How many partitions a topic has; nullopt: no answer within 5 s.
+  virtual std::optional<std::size_t> partitions_of(const std::string& topic) = 0;
   // True iff a broker answers within `wait`.
   virtual bool reachable(std::chrono::milliseconds wait) = 0;
 

@@ -13,12 +13,22 @@
 
 namespace sluice {
 
+// Where a message of a shared log comes from.
+struct provenance {
+  std::uint16_t lane = 0; // number of its partition, from 1; 0 = there are none
+  bool for_state = false; // another process has applied it
+};
+
 class duplicate_rule {
 public:
   virtual ~duplicate_rule() = default;
 
   // True iff `m` is a duplicate. It is remembered either way.
   virtual bool judge(const message_out& m) = 0;
+  // Of the message judged last, which was no duplicate.
+  virtual provenance of_last() const noexcept { return {}; }
+  // A partition begins anew (control_kind::partition). Returns its lane.
+  virtual std::uint16_t let_go(const control&) { return 0; }
   // A new connection of the source (control_kind::session).
   virtual void connected(const control&) noexcept {}
 

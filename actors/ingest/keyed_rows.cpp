@@ -20,7 +20,7 @@ void keyed_rows::finish(event_batch& batch, bool check_duplicates) {
       continue;
     }
     for (auto& key : keys_) {
-      if (const auto why = make(batch, i, key, *into++)) {
+      if (const auto why = make(batch, i, key, *into++); why && !batch.state_only) {
         ++key.dead_lettered;
         for (const auto& pipeline : key.pipelines) dead(batch, row, pipeline.second, *why);
       }
@@ -59,11 +59,12 @@ std::optional<decode_failure> keyed_rows::make(event_batch& batch, std::size_t r
 bool keyed_rows::passes(const event_batch& batch, const event_row& row, bool check_duplicates) {
   const auto judged = gate_.judge(batch.device(row), row.device_seq, row.time_ms, row.received_ms,
                                   arrival_ || row.time_from_arrival, check_duplicates);
+  const bool passes = judged.what != sequence_verdict::duplicate && judged.what != sequence_verdict::too_old;
+  if (passes || batch.state_only) return passes;
   if (judged.what == sequence_verdict::duplicate) {
     for (auto& key : keys_) ++key.duplicate;
     return false;
   }
-  if (judged.what != sequence_verdict::too_old) return true;
   const auto detail = "sequence " + std::to_string(row.device_seq) + " is below " +
                       std::to_string(judged.forgotten_below) + ", where gaps are forgotten";
   for (auto& key : keys_) {

@@ -27,6 +27,8 @@ public:
   // pipeline, and its number is not judged: the sets are shared by pipelines that have counted the event.
   void finish(event_batch& batch, bool check_duplicates);
   void tick(std::int64_t now_ms) { gate_.tick(now_ms); }
+  // A partition begins anew, and with it every key: they do not say which partitions they are of.
+  void let_go() { gate_.clear(); }
 
   outcome<void> load(const store& state) { return gate_.load(state); }
   // Adds counters, dead letters and state since the last call.

@@ -78,15 +78,22 @@ struct reader::impl {
     unknown_dead.push_back(std::move(letter));
   }
 
-  void take(const control& record) {
+  // What the shards get of it.
+  control take(control record) {
     if (record.kind == control_kind::tick && now.clock_ok != (record.value != 0)) {
       now.clock_ok = record.value != 0;
       clock_changed = true;
     }
     if (record.kind == control_kind::session)
       if (auto* s = find(record.name)) s->connected(record);
+    if (record.kind == control_kind::partition) {
+      auto* s = find(std::string_view(record.name).substr(0, record.name.find('|')));
+      record.value = s == nullptr ? 0 : s->let_go(record);
+      record.name.resize(std::min(record.name.size(), record.name.find('|')));
+    }
     if (record.kind == control_kind::source_end) ended[record.name] = record.sequence;
     if (record.kind == control_kind::source_up) ended[record.name] = 0;
+    return record;
   }
 
   outcome<void> recall(journal& log, std::uint64_t from, std::uint64_t applied) {
@@ -145,8 +152,7 @@ outcome<read_result> reader::read(journal::cursor& from, std::size_t most) {
     result.position = from.position();
     if (*kind == journal::cursor::kind::control) {
       r.journal_ms = from.record().now_ms;
-      r.take(from.record());
-      result.after = from.record();
+      result.after = r.take(from.record());
       break;
     }
     auto* const s = r.find(from.source());

@@ -52,6 +52,11 @@ void sequence_gate::tick(std::int64_t now_ms) {
   });
 }
 
+void sequence_gate::clear() {
+  for (const auto& [device, entry] : devices_) erased_.push_back(device);
+  devices_.clear();
+}
+
 std::string sequence_gate::encode(const entry& e) {
   std::string out;
   byte_writer to(out);

@@ -33,6 +33,9 @@ public:
   // Journal time passes: devices to forget go.
   void tick(std::int64_t now_ms);
 
+  // All devices are new.
+  void clear();
+
   // Errors: ec::corrupt.
   outcome<void> load(const store& state);
   // Adds what changed since the last call: one row per device that sent something.

@@ -4,6 +4,7 @@
 
 #include "actors/ingest/decode/formats.hpp"
 #include "actors/ingest/decode/json_path.hpp"
+#include "actors/ingest/kafka/kafka_stamp.hpp"
 #include "messages/faults.hpp"
 
 namespace sluice {
@@ -57,19 +58,10 @@ void source_reader::take(const message_out& m, const std::shared_ptr<const char[
     ++counters_.duplicate;
     return;
   }
-  bool good = false;
-  if (m.truncated) {
-    failure_ = {reason::message_too_large, "byte " + std::to_string(m.payload.size()),
-                "longer than max_message; the first " + std::to_string(m.payload.size()) + " bytes are kept"};
-  } else {
-    if (const auto* matched = topics_->match(m.topic)) {
-      rows_.start(m, chunk, *topics_, *matched, now.clock_ok, done);
-      good = decode(m, *matched, done);
-    } else {
-      no_template(m);
-    }
-  }
-  if (good) {
+  const auto from = m.replayed ? provenance() : rule_->of_last();
+  if (from.for_state) return take_for_state(m, chunk, now, from.lane, done);
+  rows_.comes_from(from.lane, false, done);
+  if (read(m, chunk, now, done)) {
     count(m);
   } else {
     ++counters_.dead_lettered;
@@ -77,12 +69,44 @@ void source_reader::take(const message_out& m, const std::shared_ptr<const char[
   }
 }
 
+// Another process has counted it, and has the dead letters it makes: here it is one that came before.
+void source_reader::take_for_state(const message_out& m, const std::shared_ptr<const char[]>& chunk,
+                                   const circumstances& now, std::uint16_t lane,
+                                   std::vector<std::shared_ptr<event_batch>>& done) {
+  ++counters_.duplicate;
+  rows_.comes_from(lane, true, done);
+  auto at_its_time = m; // about that of its arrival in the other process
+  if (const auto stamp = kafka_stamp_of(m.user_properties); stamp && stamp->time_ms >= 0)
+    at_its_time.received_ms = std::min(m.received_ms, stamp->time_ms);
+  read(at_its_time, chunk, now, done);
+}
+
+std::uint16_t source_reader::let_go(const control& record) {
+  if (keyed_) keyed_->let_go();
+  return rule_->let_go(record);
+}
+
+// Adds the message's events to the batch in the making. False iff it is a dead letter, described in failure_.
+bool source_reader::read(const message_out& m, const std::shared_ptr<const char[]>& chunk,
+                         const circumstances& now, std::vector<std::shared_ptr<event_batch>>& done) {
+  if (m.truncated) {
+    failure_ = {reason::message_too_large, "byte " + std::to_string(m.payload.size()),
+                "longer than max_message; the first " + std::to_string(m.payload.size()) + " bytes are kept"};
+    return false;
+  }
+  const auto* matched = topics_->match(m.topic);
+  if (matched == nullptr) {
+    no_template(m);
+    return false;
+  }
+  rows_.start(m, chunk, *topics_, *matched, now.clock_ok, done);
+  return decode(m, *matched, done);
+}
+
 void source_reader::no_template(const message_out& m) {
   failure_ = {reason::topic_mismatch, "topic", "no topic template of the source matches " + quoted(m.topic)};
 }
 
-// Adds the message's events to the batch in the making. False iff it became a dead letter, described in
-// failure_.
 bool source_reader::decode(const message_out& m, const topic_matcher::entry& matched,
                            std::vector<std::shared_ptr<event_batch>>& done) {
   decode_input input;

@@ -49,6 +49,8 @@ public:
   // Hands over the batch in the making.
   void cut(std::vector<std::shared_ptr<event_batch>>& done);
   void connected(const control& session) noexcept { rule_->connected(session); }
+  // A partition begins anew; returns its lane.
+  std::uint16_t let_go(const control& record);
   // Makes the keys of a finished batch's rows, in the order of the batches.
   void give_keys(event_batch& batch);
   // Journal time passes.
@@ -67,6 +69,11 @@ public:
   bool has_dead_letters() const noexcept { return !dead_.empty() || (keyed_ && keyed_->has_dead_letters()); }
 
 private:
+  void take_for_state(const message_out& m, const std::shared_ptr<const char[]>& chunk,
+                      const circumstances& now, std::uint16_t lane,
+                      std::vector<std::shared_ptr<event_batch>>& done);
+  bool read(const message_out& m, const std::shared_ptr<const char[]>& chunk, const circumstances& now,
+            std::vector<std::shared_ptr<event_batch>>& done);
   bool decode(const message_out& m, const topic_matcher::entry& matched,
               std::vector<std::shared_ptr<event_batch>>& done);
   void count(const message_out& m);

@@ -87,9 +87,13 @@ TEST_CASE("each record is taken once, whatever the library hands over again") {
   CHECK(in.logic.take(got).empty());
   CHECK(in.logic.bytes() == 0);
   CHECK(in.logic.repeated() == 6);
-  CHECK(in.logic.next == kafka_offsets{{{"a", 0}, 10}, {{"a", 1}, 6}});
-  in.logic.next[{"a", 0}] = 5; // as an assignment has it
+  CHECK(in.logic.known.at({"a", 0}).next == 10);
+  CHECK(in.logic.known.at({"a", 1}).next == 6);
+  in.logic.known[{"a", 0}].next = 5; // as an assignment has it
+  in.logic.known[{"a", 0}].rebuilt_at = 9;
+  CHECK(in.logic.rebuilt() == 0);
   CHECK(in.logic.take(got).size() == 3);
+  CHECK(in.logic.rebuilt() == 2);
 }
 
 TEST_CASE("messages of a batch lie apart, and an overlong payload is cut") {

@@ -34,6 +34,17 @@ std::string at(std::optional<std::int64_t> stored, std::optional<std::int64_t> c
   return std::get<std::string>(begun);
 }
 
+// The standings that a part of a checkpoint holds.
+kafka_standings loaded(const reader_part& part) {
+  kafka_standings known;
+  for (const auto& write : part.state) {
+    const auto prefix = kafka_positions_prefix("field");
+    REQUIRE(write.key.starts_with(prefix));
+    CHECK(load_kafka_position(std::string_view(write.key).substr(prefix.size()), *write.value, known));
+  }
+  return known;
+}
+
 struct rule {
   kafka_duplicates judge{"field"};
   bool seen(std::string_view topic, std::int32_t partition, std::int64_t offset) {
@@ -87,16 +98,33 @@ TEST_CASE(
   reader_part part;
   r.judge.add_to(part, 1);
   REQUIRE(part.state.size() == 3);
-  kafka_offsets known;
-  for (const auto& write : part.state) {
-    const auto prefix = kafka_positions_prefix("field");
-    REQUIRE(write.key.starts_with(prefix));
-    CHECK(load_kafka_position(std::string_view(write.key).substr(prefix.size()), *write.value, known));
-  }
-  CHECK(known == kafka_offsets{{{"a", 0}, 8}, {{"a", 1}, 6}, {{"b", 0}, 6}});
+  CHECK(loaded(part) == kafka_standings{{{"a", 0}, {8, 0, 1}}, {{"a", 1}, {6, 0, 2}}, {{"b", 0}, {6, 0, 3}}});
   reader_part none;
   r.judge.add_to(none, 2);
   CHECK(none.state.empty());
+}
+
+TEST_CASE("a partition that begins anew is read from further back, for state only up to where another was") {
+  rule r;
+  CHECK(!r.seen("a", 0, 90));
+  CHECK(r.judge.of_last().lane == 1);
+  CHECK(r.judge.let_go({control_kind::partition, 0, 0, 100, "field|a|0"}) == 1);
+  CHECK(r.judge.let_go({control_kind::partition, 0, 0, 7, "field|a|1"}) == 2);
+  CHECK(!r.seen("a", 0, 50));
+  CHECK(r.judge.of_last().for_state);
+  CHECK(!r.seen("a", 0, 99));
+  CHECK(r.judge.of_last().for_state);
+  reader_part part;
+  r.judge.add_to(part, 1);
+  CHECK(loaded(part) == kafka_standings{{{"a", 0}, {100, 100, 1}}, {{"a", 1}, {0, 7, 2}}});
+  CHECK(!r.seen("a", 0, 100));
+  CHECK(r.judge.of_last().lane == 1);
+  CHECK(!r.judge.of_last().for_state);
+  CHECK(r.seen("a", 0, 50));
+  // Another's from here on: the position stays.
+  r.judge.let_go({control_kind::partition, 0, 0, static_cast<std::uint64_t>(kafka_elsewhere), "field|a|0"});
+  CHECK(r.seen("a", 0, 100));
+  CHECK(r.judge.let_go({control_kind::partition, 0, 0, 0, "other|a|0"}) == 0);
 }
 
 TEST_CASE("a message without a position is no duplicate, and state that is none of ours is left alone") {
@@ -105,10 +133,12 @@ TEST_CASE("a message without a position is no duplicate, and state that is none 
   m.topic = "a";
   CHECK(!r.judge.judge(m));
   CHECK(!r.judge.judge(m));
-  kafka_offsets known;
+  kafka_standings known;
   CHECK(!load_kafka_position("a", "5", known));
-  CHECK(!load_kafka_position("a|x", "5", known));
-  CHECK(!load_kafka_position("a|0", "5x", known));
+  CHECK(!load_kafka_position("a|x", "5 1 0", known));
+  CHECK(!load_kafka_position("a|0", "5x 1 0", known));
+  CHECK(!load_kafka_position("a|0", "5 1", known));
+  CHECK(!load_kafka_position("a|0", "5 70000 0", known));
   CHECK(known.empty());
 }
 

@@ -10,7 +10,7 @@ ROOM_EDGES = {
     "client": {},
     "transform": {},
     "window": {"transform": None, "store": None},
-    "ingest": {"store": None, "client": {"mqtt_options.hpp", "kafka_options.hpp", "mqtt_client.hpp", "kafka_message.hpp"},  # what comes in
+    "ingest": {"store": None, "client": {"mqtt_options.hpp", "kafka_options.hpp", "mqtt_client.hpp", "kafka_message.hpp", "kafka_place.hpp"},  # what comes in
                # a key is JSON as results hold it; pipelines with other keys have their sequence numbers judged here
                "window": {"json_text.hpp", "sequence_set.hpp"}},
     "publish": {"store": None, "client": {"mqtt_options.hpp", "mqtt_publish.hpp", "kafka_options.hpp", "kafka_record.hpp"}},

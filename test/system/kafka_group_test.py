@@ -96,19 +96,6 @@ class KafkaGroup(KafkaTest):
         self.assertLess(len(both), again * 20_000, "more than one interval of commits")
         self.report(case="kafka group kills", kills=again, records=self.total, twice=len(both))
 
-    def test_where_windows_did_not_come_along_the_status_says_so(self):
-        steps = "steps: [ { window: { tumbling: 1h, aggregate: { t: [count] } } } ], "
-        one, two = (self.plain(self.server, name, steps=steps) for name in ("one", "two"))
-        one.start()
-        self.more()
-        one.wait_status(lambda s: applied(s) == self.total, 60, "the first at work")
-        self.assertNotIn("reason", one.status()["components"]["source.readings"])
-        self.assertEqual(0, one.stop())
-        two.start()
-        status = self.reason(two, "and what all remembers of it stayed there")
-        self.assertEqual("degraded", status["health"]["level"])
-        self.assertEqual(0, two.stop())
-
     def test_a_second_process_under_our_name_in_the_group_shuts_the_first_one_out(self):
         one, two = self.plain(self.server, "one"), self.plain(self.server, "two")
         with open(two.config_path, encoding="utf-8") as file:

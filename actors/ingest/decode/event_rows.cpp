@@ -49,6 +49,7 @@ void event_rows::open() {
   batch_->names = names_.names();
   batch_->stride = names_.size();
   batch_->raw = *chunk_;
+  batch_->state_only = state_only_;
 }
 
 void event_rows::take_back(const mark& to) noexcept {
@@ -107,6 +108,7 @@ bool event_rows::begin(decode_failure& why) {
   row.sequence = message_->sequence;
   row.received_ms = message_->received_ms;
   row.index = index_;
+  row.lane = lane_;
   return true;
 }
 

@@ -1,35 +1,60 @@
 #include "actors/ingest/kafka/kafka_duplicates.hpp"
 
+#include <algorithm>
+
 namespace sluice {
 
+kafka_duplicates::places::value_type& kafka_duplicates::at(const kafka_where& where) {
+  auto& found = *places_.try_emplace(where).first;
+  if (found.second.lane == 0) found.second.lane = ++lanes_;
+  return found;
+}
+
+void kafka_duplicates::change(places::value_type& of) {
+  if (!std::exchange(of.second.changed, true)) changed_.push_back(&of);
+}
+
 bool kafka_duplicates::judge(const message_out& m) {
-  const auto at = kafka_position_of(m);
-  if (!at) return false; // of another kind of source that had this name
+  last_judged_ = {};
+  const auto where = kafka_position_of(m);
+  if (!where) return false; // of another kind of source that had this name
   const auto topic = kafka_topic_of(m.topic);
-  if (last_ == nullptr || last_->first.second != at->partition || last_->first.first != topic)
-    last_ = &*places_.try_emplace({std::string(topic), at->partition}).first;
+  if (last_ == nullptr || last_->first.second != where->partition || last_->first.first != topic)
+    last_ = &at({std::string(topic), where->partition});
   auto& known = last_->second;
-  if (at->offset < known.next) return true;
-  known.next = at->offset + 1;
-  if (!known.changed) changed_.push_back(last_);
-  known.changed = true;
+  if (where->offset < known.next) return true;
+  known.next = where->offset + 1;
+  last_judged_ = {known.lane, where->offset < known.rebuilt_at};
+  change(*last_);
   return false;
 }
 
+std::uint16_t kafka_duplicates::let_go(const control& record) {
+  const auto where = kafka_partition_of(record.name, source_);
+  if (!where) return 0;
+  auto& place = at(*where);
+  begin_anew(place.second, static_cast<std::int64_t>(record.value));
+  change(place);
+  return place.second.lane;
+}
+
 void kafka_duplicates::load(const store& state) {
-  kafka_offsets known;
+  kafka_standings known;
   state.scan(state_family::source, prefix_, [&](std::string_view key, std::string_view value) {
     load_kafka_position(key.substr(prefix_.size()), value, known);
     return true;
   });
-  for (const auto& [where, next] : known) places_[where].next = next;
+  for (const auto& [where, standing] : known) {
+    static_cast<kafka_standing&>(places_[where]) = standing;
+    lanes_ = std::max(lanes_, standing.lane);
+  }
 }
 
 void kafka_duplicates::add_to(reader_part& part, std::uint64_t) {
   for (auto* changed : changed_) {
-    const auto& [topic, partition] = changed->first;
-    part.state.push_back({state_family::source, kafka_position_key(prefix_, topic, partition),
-                          std::to_string(changed->second.next - 1)});
+    const auto& [where, place] = *changed;
+    part.state.push_back({state_family::source, kafka_position_key(prefix_, where.first, where.second),
+                          kafka_position_value(place)});
     changed->second.changed = false;
   }
   changed_.clear();

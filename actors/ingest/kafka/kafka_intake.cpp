@@ -18,7 +18,7 @@ std::string_view text(const char* from, const char* to) noexcept {
 
 void kafka_intake::enter(const kafka_message& m) {
   if (last_ != nullptr && last_->first.second == m.partition && last_->first.first == m.topic) return;
-  last_ = &*next.try_emplace({std::string(m.topic), m.partition}).first;
+  last_ = &*known.try_emplace({std::string(m.topic), m.partition}).first;
   wants_key_ = options_.wants_key(m.topic);
 }
 
@@ -32,16 +32,19 @@ std::span<const message_in> kafka_intake::take(std::span<const kafka_message> go
   if (properties_.size() < properties) properties_.resize(properties);
   records_.clear();
   bytes_ = 0;
-  last_ = nullptr; // a new assignment may have changed `next`
+  last_ = nullptr; // a new assignment may have changed what is known
   auto* at = room_.data();
   auto* property = properties_.data();
   for (const auto& m : got) {
     enter(m);
-    if (m.offset < last_->second) {
+    auto& standing = last_->second;
+    if (m.offset < standing.next) {
       ++repeated_;
       continue;
     }
-    last_->second = m.offset + 1;
+    rebuilt_ += m.offset < standing.rebuilt_at;
+    standing.next = m.offset + 1;
+    standing.time_ms = std::max(standing.time_ms, m.time_ms);
     auto& in = records_.emplace_back();
     in.topic = m.topic;
     if (wants_key_ && m.has_key) {

@@ -26,19 +26,21 @@ public:
   std::uint64_t bytes() const noexcept { return bytes_; }
   // Records that the library handed over twice.
   std::uint64_t repeated() const noexcept { return repeated_; }
+  // Records that were taken for state only.
+  std::uint64_t rebuilt() const noexcept { return rebuilt_; }
 
-  kafka_offsets next; // behind what was taken
+  kafka_standings known; // behind what was taken
 
 private:
   void enter(const kafka_message& m);
 
   const kafka_source_options& options_;
-  kafka_offsets::value_type* last_ = nullptr; // of the last record: most are of the same partition
-  bool wants_key_ = false;                    // its topic
+  kafka_standings::value_type* last_ = nullptr; // of the last record: most are of the same partition
+  bool wants_key_ = false;                      // its topic
   std::vector<message_in> records_;
   std::vector<char> room_; // of topics and stamps
   std::vector<std::pair<std::string_view, std::string_view>> properties_;
-  std::uint64_t bytes_ = 0, repeated_ = 0;
+  std::uint64_t bytes_ = 0, repeated_ = 0, rebuilt_ = 0;
 };
 
 } // namespace sluice

@@ -14,6 +14,14 @@ template <class T> bool number(std::string_view text, T& into) noexcept {
   return read.ec == std::errc() && read.ptr == text.data() + text.size();
 }
 
+// Of TOPIC|PARTITION.
+std::optional<kafka_where> parse_where(std::string_view text) {
+  const auto bar = text.rfind('|');
+  std::int32_t partition = 0;
+  if (bar == std::string_view::npos || !number(text.substr(bar + 1), partition)) return std::nullopt;
+  return kafka_where{text.substr(0, bar), partition};
+}
+
 } // namespace
 
 std::optional<kafka_position> kafka_position_of(const message_out& m) noexcept {
@@ -30,15 +38,33 @@ std::string kafka_position_key(const std::string& prefix, std::string_view topic
   return prefix + std::string(topic) + "|" + std::to_string(partition);
 }
 
-bool load_kafka_position(std::string_view key, std::string_view value, kafka_offsets& into) {
-  const auto bar = key.rfind('|');
-  std::int32_t partition = 0;
-  std::int64_t offset = 0;
-  if (bar == std::string_view::npos || !number(key.substr(bar + 1), partition) || !number(value, offset))
+std::string kafka_position_value(const kafka_standing& s) {
+  return std::to_string(s.next - 1) + " " + std::to_string(s.lane) + " " + std::to_string(s.rebuilt_at);
+}
+
+bool load_kafka_position(std::string_view key, std::string_view value, kafka_standings& into) {
+  const auto where = parse_where(key);
+  if (!where) return false;
+  const auto first = value.find(' '), second = value.find(' ', first + 1);
+  if (first == value.npos || second == value.npos) return false;
+  kafka_standing read;
+  if (!number(value.substr(0, first), read.next) ||
+      !number(value.substr(first + 1, second - first - 1), read.lane) ||
+      !number(value.substr(second + 1), read.rebuilt_at))
     return false;
-  auto& next = into[{std::string(key.substr(0, bar)), partition}];
-  next = std::max(next, offset + 1);
+  ++read.next; // it is behind the last one
+  into[*where] = read;
   return true;
+}
+
+std::string kafka_partition_name(std::string_view source, const kafka_where& where) {
+  return std::string(source) + "|" + where.first + "|" + std::to_string(where.second);
+}
+
+std::optional<kafka_where> kafka_partition_of(std::string_view name, std::string_view source) {
+  if (name.size() <= source.size() || name.substr(0, source.size()) != source || name[source.size()] != '|')
+    return std::nullopt;
+  return parse_where(name.substr(source.size() + 1));
 }
 
 std::variant<std::int64_t, std::string> begin_at(std::optional<std::int64_t> stored,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -27,16 +28,43 @@ struct kafka_position {
 // The position of a record in the journal; nullopt: it carries none.
 std::optional<kafka_position> kafka_position_of(const message_out& m) noexcept;
 
-// Keys in state_family::source: this, the topic, '|' and the partition; the value is the offset of the last
-// record taken, decimal.
+// How far a process has come with a partition.
+struct kafka_standing {
+  std::int64_t next = 0; // behind the last record taken
+  // Records below it are read again for the state they make: another process had the partition, or has it.
+  std::int64_t rebuilt_at = 0;
+  std::uint16_t lane = 0;    // its number within the source, from 1; 0: it has none yet
+  std::int64_t time_ms = -1; // the latest of the records taken since the start; not in the state
+  // The state knows all that came before `next`.
+  bool whole() const noexcept { return next >= rebuilt_at; }
+  bool operator==(const kafka_standing&) const = default;
+};
+// kafka_standing::rebuilt_at of a partition that is another's.
+inline constexpr std::int64_t kafka_elsewhere = std::numeric_limits<std::int64_t>::max();
+
+// What control_kind::partition makes of a standing: its records from here on are for state only below
+// `rebuilt_at`. Of a partition that is another's the position stays.
+inline void begin_anew(kafka_standing& standing, std::int64_t rebuilt_at) noexcept {
+  if (rebuilt_at != kafka_elsewhere) standing.next = 0;
+  standing.rebuilt_at = rebuilt_at;
+}
+
+// By topic and partition.
+using kafka_where = std::pair<std::string, std::int32_t>;
+using kafka_standings = std::map<kafka_where, kafka_standing>;
+using kafka_offsets = std::map<kafka_where, std::int64_t>;
+
+// Keys in state_family::source: the prefix, the topic, '|' and the partition. The value, decimal with blanks:
+// the offset of the last record taken, lane, rebuilt_at.
 std::string kafka_positions_prefix(std::string_view source);
 std::string kafka_position_key(const std::string& prefix, std::string_view topic, std::int32_t partition);
-
-// Next offsets by topic and partition.
-using kafka_offsets = std::map<std::pair<std::string, std::int32_t>, std::int64_t>;
-
+std::string kafka_position_value(const kafka_standing& standing);
 // Reads one state entry, its key without the prefix; false: it is none of ours.
-bool load_kafka_position(std::string_view key, std::string_view value, kafka_offsets& into);
+bool load_kafka_position(std::string_view key, std::string_view value, kafka_standings& into);
+
+// The name of a control record of a partition: SOURCE|TOPIC|PARTITION, and back; nullopt: it is none.
+std::string kafka_partition_name(std::string_view source, const kafka_where& where);
+std::optional<kafka_where> kafka_partition_of(std::string_view name, std::string_view source);
 
 // What an assignment begins with.
 struct kafka_beginning {

@@ -6,20 +6,27 @@
 
 namespace sluice {
 
-outcome<kafka_offsets> recall_kafka_positions(const std::string& source, const store& state, journal& log) {
-  kafka_offsets known;
+outcome<kafka_standings> recall_kafka_positions(const std::string& source, const store& state, journal& log) {
+  kafka_standings known;
   const auto applied = state.applied();
   const auto prefix = kafka_positions_prefix(source);
   state.scan(state_family::source, prefix, [&](std::string_view key, std::string_view value) {
     load_kafka_position(key.substr(prefix.size()), value, known);
     return true;
   });
-  const auto done = each_unapplied(log, applied, source, [&known](const message_out& m) {
-    const auto at = kafka_position_of(m);
-    if (!at) return;
-    auto& next = known[{std::string(kafka_topic_of(m.topic)), at->partition}];
-    next = std::max(next, at->offset + 1);
-  });
+  const auto done = each_unapplied(
+      log, applied, source,
+      [&known](const message_out& m) {
+        const auto at = kafka_position_of(m);
+        if (!at) return;
+        auto& next = known[{std::string(kafka_topic_of(m.topic)), at->partition}].next;
+        next = std::max(next, at->offset + 1);
+      },
+      [&](const control& record) {
+        if (record.kind != control_kind::partition) return;
+        if (const auto where = kafka_partition_of(record.name, source))
+          begin_anew(known[*where], static_cast<std::int64_t>(record.value));
+      });
   if (!done) return tl::unexpected(done.error());
   return known;
 }

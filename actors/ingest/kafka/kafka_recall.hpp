@@ -12,6 +12,6 @@ namespace sluice {
 
 // Behind the last record of each partition: the state knows what is applied, the journal what is not. An
 // error may pass where the journal was trimmed meanwhile: ask again.
-outcome<kafka_offsets> recall_kafka_positions(const std::string& source, const store& state, journal& log);
+outcome<kafka_standings> recall_kafka_positions(const std::string& source, const store& state, journal& log);
 
 } // namespace sluice

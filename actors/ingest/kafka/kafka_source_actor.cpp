@@ -43,58 +43,81 @@ void schedule(self_ptr self, milliseconds in) {
     self->delayed_send(self, in, beat_atom_v);
 }
 
-std::vector<kafka_place> assigned(kafka_source_state& s, const std::vector<kafka_assigned>& all) {
-  std::vector<kafka_place> read;
-  const auto foreign = std::exchange(s.foreign, {});
-  s.mine.clear();
-  s.stopped.clear();
-  for (const auto& p : all) {
-    const std::pair where{p.topic, p.partition};
-    const auto stored = s.intake->next.find(where);
-    const auto later = s.intake->next.lower_bound({p.topic, 0});
-    const bool known = later != s.intake->next.end() && later->first.first == p.topic;
-    const auto from =
-        begin_at(stored == s.intake->next.end() ? std::nullopt : std::optional(stored->second), p.committed,
-                 known, p.first, p.end, s.config.options.offset_reset, s.config.options.on_gap);
-    if (const auto* offset = std::get_if<std::int64_t>(&from)) {
-      const bool skips = stored == s.intake->next.end() ? p.committed.has_value() : *offset > stored->second;
-      if (skips)
-        spdlog::warn("source.{}: {}[{}] goes on at offset {}, and we had read up to {}", s.config.name,
-                     p.topic, p.partition, *offset, stored == s.intake->next.end() ? 0 : stored->second);
-      if (skips && p.committed == *offset)
-        s.foreign[where] = *offset;
-      else if (const auto before = foreign.find(where); before != foreign.end())
-        s.foreign.insert(*before);
-      s.mine[where];
-      s.intake->next[where] = *offset;
-      s.committed[where] = p.committed.value_or(-1);
-      read.push_back({p.topic, p.partition, *offset});
-    } else {
-      s.stopped[where] = std::get<std::string>(from);
-      spdlog::error("source.{}: {}[{}] is not read: {}", s.config.name, p.topic, p.partition,
-                    s.stopped[where]);
-    }
+// Tells the reader, and with it the shards, where what is known of a partition begins.
+void begin(kafka_source_state& s, const kafka_where& where, std::int64_t rebuilt_at) {
+  note_source(*s.config.log, control_kind::partition, kafka_partition_name(s.config.name, where),
+              static_cast<std::uint64_t>(rebuilt_at));
+  begin_anew(s.intake->known[where], rebuilt_at);
+}
+
+// One partition of the assignment that is read, and from where.
+kafka_place begin(kafka_source_state& s, const kafka_taken& taken, const kafka_assigned& p) {
+  auto& known = s.intake->known;
+  const auto& where = taken.where;
+  if (taken.begins_at) {
+    spdlog::warn("source.{}: another process has read {} up to {}; {} records are read again for its state",
+                 s.config.name, text_of(where), p.committed.value_or(0),
+                 std::max<std::int64_t>(0, *taken.begins_at - taken.from));
+    begin(s, where, *taken.begins_at);
+    s.partitions.foreign[where] = p.committed.value_or(0);
+  } else if (const auto before = known.find(where);
+             before != known.end() && before->second.whole() && taken.from > before->second.next) {
+    spdlog::warn("source.{}: {} goes on at offset {}, and we had read up to {}", s.config.name,
+                 text_of(where), taken.from, before->second.next);
   }
-  s.joined = true;
+  known[where].next = taken.from;
+  known[where].time_ms = p.committed_time_ms.value_or(-1);
+  s.partitions.told[where] = p.committed.value_or(-1);
+  return {where.first, where.second, taken.from};
+}
+
+// Of our topics, as far as the cluster says.
+std::size_t partitions_in_all(kafka_source_state& s) {
+  std::size_t all = 0;
+  for (const auto& topic : s.config.options.subscriptions())
+    all += s.consumer->partitions_of(topic).value_or(0);
+  return all;
+}
+
+std::vector<kafka_place> assigned(kafka_source_state& s, const std::vector<kafka_assigned>& all) {
+  const auto& o = s.config.options;
+  const kafka_takeover_rules rules{o.subscriptions(), o.offset_reset, o.on_gap, o.rebuild, s.config.memory};
+  const auto plan = take_over(all, s.intake->known, rules, [&s](const kafka_where& where, std::int64_t time) {
+    return s.consumer->offset_at(where.first, where.second, time);
+  });
+  s.partitions.told.clear();
+  s.partitions.stopped.clear();
+  std::vector<kafka_place> read;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const auto& taken = plan.ours[i];
+    if (taken.refused.empty()) {
+      read.push_back(begin(s, taken, all[i]));
+      continue;
+    }
+    s.partitions.stopped[taken.where] = taken.refused;
+    spdlog::error("source.{}: {} is not read: {}", s.config.name, text_of(taken.where), taken.refused);
+  }
+  for (const auto& where : plan.elsewhere) begin(s, where, kafka_elsewhere);
+  std::erase_if(s.partitions.foreign, [&s](const auto& f) { return !s.partitions.told.contains(f.first); });
+  s.partitions.shared = !all.empty() && partitions_in_all(s) > all.size();
+  s.partitions.joined = true;
   return read;
 }
 
-// What the group was not told yet, of the partitions that are ours.
-std::vector<kafka_place> untold(kafka_source_state& s) {
-  std::vector<kafka_place> all;
-  for (const auto& [where, nothing] : s.mine) {
-    const auto next = s.intake->next[where];
-    if (s.committed[where] == next) continue;
-    s.committed[where] = next;
-    all.push_back({where.first, where.second, next});
-  }
-  return all;
+bool rebuilding(const kafka_source_state& s) {
+  return s.partitions.rebuilding(s.intake->known).first != nullptr;
+}
+
+// Windows wait for us while none of the partitions is ours, or one has not all its state.
+void look_at_state(kafka_source_state& s) {
+  if (s.partitions.joined && !s.partitions.told.empty() && !s.up && !s.away && !rebuilding(s))
+    note(s, control_kind::source_up);
 }
 
 void leave(kafka_source_state& s) {
   s.consumer.reset(); // commits by the revocation
-  s.joined = false;
-  s.mine.clear();
+  s.partitions.joined = false;
+  s.partitions.told.clear();
   if (s.up) note(s, control_kind::source_down);
 }
 
@@ -109,14 +132,15 @@ bool open(self_ptr self) {
   const auto& c = s.config;
   auto known = asked_again([&c] { return recall_kafka_positions(c.name, *c.state, *c.log); });
   if (!known) exit_now(exit_storage, known.error().text.c_str());
-  s.intake->next = std::move(*known);
+  s.intake->known = std::move(*known);
   const auto& o = s.config.options;
   kafka_consumer_calls calls;
   calls.assigned = [&s](const std::vector<kafka_assigned>& all) { return assigned(s, all); };
   calls.revoked = [&s](const std::vector<kafka_place>&) {
-    auto last = untold(s);
-    s.mine.clear();
-    s.joined = false;
+    auto last = s.partitions.untold(s.intake->known);
+    s.partitions.told.clear();
+    s.partitions.joined = false;
+    if (s.up) note(s, control_kind::source_down);
     return last;
   };
   auto made = kafka_consumer::make(o.connection, {{"group.id", o.group}, {"group.instance.id", o.instance}},
@@ -140,7 +164,7 @@ void append(kafka_source_state& s, std::span<const kafka_message> got) {
 void tell_group(kafka_source_state& s) {
   if (steady_clock::now() - s.told < tell_every) return;
   s.told = steady_clock::now();
-  s.consumer->commit(untold(s));
+  s.consumer->commit(s.partitions.untold(s.intake->known));
 }
 
 // Whether brokers are there, as far as it shows; SOURCE_UP and SOURCE_DOWN follow it.
@@ -156,8 +180,8 @@ void look_at_brokers(kafka_source_state& s) {
     s.phase = "connecting";
     return;
   }
-  s.phase = s.joined ? "connected" : "joining";
-  if (s.joined && !s.up) note(s, control_kind::source_up);
+  s.phase = !s.partitions.joined ? "joining" : rebuilding(s) ? "rebuilding" : "connected";
+  look_at_state(s);
 }
 
 void work(self_ptr self) {
@@ -172,8 +196,8 @@ void work(self_ptr self) {
   for (const auto until = steady_clock::now() + budget; steady_clock::now() < until;) {
     if (s.ahead.full(s.config.state->applied())) return schedule(self, ahead_pause);
     const auto got = s.consumer->poll(poll_wait, most_records);
-    if (s.joined && !s.up && !s.away) note(s, control_kind::source_up);
     append(s, got);
+    look_at_state(s);
     if (s.consumer->broken() || got.empty()) break;
   }
   if (s.consumer->fenced()) {
@@ -193,18 +217,9 @@ std::string reason_of(const kafka_source_state& s) {
   if (s.phase == "fenced")
     return "another process has joined group " + s.config.options.group + " as instance " +
            s.config.options.instance + ": each needs an `instance` of its own";
-  if (!s.stopped.empty()) {
-    const auto& [where, why] = *s.stopped.begin();
-    return where.first + "[" + std::to_string(where.second) + "]: " + why +
-           (s.stopped.size() > 1 ? " (and " + std::to_string(s.stopped.size() - 1) + " more partitions)"
-                                 : "");
-  }
-  if (s.consumer && !s.consumer->trouble().empty()) return s.consumer->trouble();
-  if (s.foreign.empty() || s.config.remembering.empty()) return "";
-  const auto& [where, offset] = *s.foreign.begin();
-  return where.first + "[" + std::to_string(where.second) + "]: another process has read up to offset " +
-         std::to_string(offset) + ", and what " + s.config.remembering + " remembers of it stayed there" +
-         (s.foreign.size() > 1 ? " (and " + std::to_string(s.foreign.size() - 1) + " more partitions)" : "");
+  if (s.partitions.stopped.empty() && s.consumer && !s.consumer->trouble().empty())
+    return s.consumer->trouble();
+  return s.partitions.reason(s.intake->known, s.config.staying, s.config.mixing);
 }
 
 status_ptr status_of(kafka_source_state& s) {
@@ -212,15 +227,18 @@ status_ptr status_of(kafka_source_state& s) {
   status->state = s.phase;
   status->reason = reason_of(s);
   std::int64_t lag = 0;
-  for (const auto& [where, nothing] : s.mine)
+  for (const auto& [where, nothing] : s.partitions.told)
     if (const auto end = s.consumer ? s.consumer->end_of(where.first, where.second) : std::nullopt)
-      lag += std::max<std::int64_t>(0, *end - s.intake->next[where]);
-  status->with("messages", s.messages).with("partitions", s.mine.size()).with("stopped", s.stopped.size());
+      lag += std::max<std::int64_t>(0, *end - s.intake->known.at(where).next);
+  status->with("messages", s.messages)
+      .with("partitions", s.partitions.told.size())
+      .with("stopped", s.partitions.stopped.size());
   status->with("lag", lag).with("repeated", s.intake->repeated());
+  status->with("rebuilt", s.intake->rebuilt());
   if (s.last_ms != 0)
     status->with("last_event_age_s", static_cast<double>(s.config.clock->now_ms() - s.last_ms) / 1000.0);
   if (s.phase != "connected" || !status->reason.empty()) status->level = health_level::degraded;
-  if (s.phase == "fenced" || !s.stopped.empty()) status->level = health_level::failed;
+  if (s.phase == "fenced" || !s.partitions.stopped.empty()) status->level = health_level::failed;
   return status;
 }
 

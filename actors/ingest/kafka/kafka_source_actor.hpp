@@ -9,18 +9,17 @@
 #pragma once
 
 #include <chrono>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
 #include "actors/client/kafka_consumer.hpp"
 #include "actors/ingest/kafka/kafka_intake.hpp"
+#include "actors/ingest/kafka/kafka_partitions.hpp"
+#include "actors/ingest/kafka/kafka_takeover.hpp"
 #include "actors/ingest/read_ahead.hpp"
 #include "actors/store/journal.hpp"
 #include "actors/store/quota_gauge.hpp"
@@ -38,7 +37,9 @@ struct kafka_source_config {
   journal_clock* clock = nullptr;
   std::shared_ptr<quota_gauge> quota;
   watchdog_slot* slot = nullptr;
-  std::string remembering; // the pipelines of it with windows or memory, with commas
+  kafka_memory memory; // of the pipelines that read it
+  // Pipelines with commas: whose memory does not follow a partition, and whose keys may be of many.
+  std::string staying, mixing;
 };
 
 struct kafka_source_state {
@@ -46,14 +47,12 @@ struct kafka_source_state {
   ~kafka_source_state();
   kafka_source_config config;
   std::unique_ptr<kafka_consumer> consumer;
-  std::string phase = "waiting_for_room"; // joining, connected, connecting, fenced
+  std::string phase = "waiting_for_room"; // joining, rebuilding, connected, connecting, fenced
   bool up = false;                        // source_up was appended
-  bool scheduled = false, stopping = false, joined = false;
+  bool scheduled = false, stopping = false;
   bool away = false;                  // no broker answers
   std::optional<kafka_intake> intake; // with the positions of what is in the journal
-  kafka_offsets committed;            // as the group was told
-  kafka_offsets foreign;              // partitions of ours that others have read up to here
-  std::map<std::pair<std::string, std::int32_t>, std::string> mine, stopped; // partitions: "" ; and why not
+  kafka_partitions partitions;
   std::chrono::steady_clock::time_point told{}, asked{};
   read_ahead ahead;
   std::uint64_t messages = 0;

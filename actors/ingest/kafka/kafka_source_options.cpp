@@ -90,6 +90,16 @@ const options<kafka_source_options>& kafka_source_table() {
               "the status says so; continue = behind them.",
               "continue"},
              &kafka_source_options::on_gap, choice<gap>({{"stop", gap::stop}, {"continue", gap::go_on}}))
+        .add({"rebuild",
+              "Which records are read again, for the state they make, when we get a partition from another "
+              "process of the group: auto = as far back as windows, lateness and idle closing reach by the "
+              "time of the records, all of them where sessions, counts, running windows or steps with memory "
+              "know no such end; all; those of the last so long, before the last one applied; none = its "
+              "windows begin with the next record.",
+              "1h"},
+             &kafka_source_options::rebuild,
+             parsed_text<kafka_rebuild>("duration", "auto, all, none or e.g. 1h", parse_kafka_rebuild,
+                                        [](const kafka_rebuild& r) { return to_text(r); }))
         .add({"max_message", "Longest payload; a longer one is dead letter `message.too_large`.", "256KiB"},
              &kafka_source_options::max_message, size<std::size_t>(1, 256u << 20));
     made.check(check_topics);

@@ -6,6 +6,7 @@
 
 #include "actors/client/kafka_options.hpp"
 #include "actors/ingest/kafka/kafka_position.hpp"
+#include "actors/ingest/kafka/kafka_rebuild.hpp"
 #include "config/topic_template.hpp"
 
 namespace sluice {
@@ -17,6 +18,7 @@ struct kafka_source_options {
   std::string instance;                       // likewise
   kafka_beginning::reset offset_reset = kafka_beginning::reset::earliest;
   kafka_beginning::gap on_gap = kafka_beginning::gap::stop;
+  kafka_rebuild rebuild;
   std::size_t max_message = 1u << 20; // bytes; a longer payload is dead letter `message.too_large`
 
   // The Kafka topics, each once.
