@@ -80,6 +80,7 @@ plans make_plans(const configuration& c) {
     plan.source = static_cast<std::uint16_t>(source);
     plan.source_name = p.from;
     plan.sequence = !event.sequence_path.empty();
+    plan.shared = result.sources[source].options.kafka() != nullptr;
     plan.arrival = without_time(c, p);
     if (upstream_of(c, p) != nullptr) {
       plan.root_name = root_of(c, p)->name;

@@ -36,14 +36,17 @@ bool keeps_memory(const step_options& step) {
          std::holds_alternative<on_change_options>(step) || std::holds_alternative<alarm_options>(step);
 }
 
-// Of what is older nothing of the pipeline is open any more; nullopt: of everything something may be.
+// The numbers of devices that windows do not judge are known again for so long.
+constexpr std::chrono::hours numbers_kept{1};
+
+// kafka_memory::horizon of a pipeline.
 std::optional<std::chrono::milliseconds> horizon_of(const pipeline_plan& plan) {
   if (std::any_of(plan.steps.begin(), plan.steps.end(), keeps_memory)) return std::nullopt;
-  if (!plan.window) return std::chrono::milliseconds(0);
+  if (!plan.window) return numbers_kept;
   const auto& w = *plan.window;
   const bool in_time = w.kind == window_kind::tumbling || w.kind == window_kind::hopping;
   if (!in_time || !w.idle) return std::nullopt;
-  return std::chrono::milliseconds(w.size.count()) + w.watermark_delay + w.allowed_lateness + *w.idle;
+  return std::chrono::milliseconds(w.size.count()) + w.watermark_delay + w.allowed_lateness;
 }
 
 void add_name(std::string& names, const std::string& name) {
@@ -53,14 +56,17 @@ void add_name(std::string& names, const std::string& name) {
 // What the pipelines of the source remember.
 void tell_memory(const std::vector<pipeline_plan>& plans, const std::string& source, kafka_source_config& c) {
   for (const auto& plan : plans) {
-    const bool remembers = plan.window || std::any_of(plan.steps.begin(), plan.steps.end(), keeps_memory);
+    const bool remembers =
+        plan.window || plan.sequence || std::any_of(plan.steps.begin(), plan.steps.end(), keeps_memory);
     if (!remembers || plan.link_name() != source) continue;
     const bool follows = plan.source_name == source && c.options.rebuild.what != kafka_rebuild::how::none;
     if (!follows) add_name(c.staying, plan.name);
     if (plan.source_name != source) continue;
     if (plan.key) add_name(c.mixing, plan.name);
+    if (plan.window && plan.window->idle) c.memory.idle = std::max(c.memory.idle, *plan.window->idle);
     const auto own = horizon_of(plan);
     c.memory.any = true;
+    c.memory.mixed = c.memory.mixed || plan.key || c.options.subscriptions().size() > 1;
     c.memory.horizon =
         c.memory.horizon && own ? std::optional(std::max(*c.memory.horizon, *own)) : std::nullopt;
   }

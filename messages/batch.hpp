@@ -52,7 +52,9 @@ public:
   static constexpr std::uint16_t everyone = 0xffff;
   std::uint16_t only = everyone; // index of the one pipeline whose replayed dead letter this is
   bool sequence_judged = false;  // then: its sequence number was judged before and is not judged again
-  bool state_only = false; // another process has applied its rows: they make state again, and nothing leaves
+  // Not 0: another process has applied its rows, they make state again and nothing leaves; how often their
+  // partition has changed hands.
+  std::uint16_t takeover = 0;
   std::shared_ptr<const char[]>
       raw; // the journal bytes the rows' topic and payload offsets point into (kept alive)
 
@@ -81,7 +83,7 @@ public:
   // Keeps capacity, so that batches can be recycled.
   void clear() noexcept {
     rows.clear(), slots.clear(), types.clear(), keys.clear(), arena.clear(), raw.reset();
-    only = everyone, sequence_judged = state_only = false;
+    only = everyone, sequence_judged = false, takeover = 0;
   }
 };
 

@@ -18,11 +18,12 @@ enum class control_kind : std::uint8_t {
       6,      // CONNACK: messages after it belong to a new connection; name = source, value = session present
   config = 7, // value = hash of the configuration in force; name = pipeline
   model = 8,  // MODEL{name, version, hash}: reserved
-  release = 9,    // the quarantine of a device, or of a key, ends in every pipeline; its name
-  table = 10,     // another content of a look-up file is in force: name = path, value = hash of the content
-  partition = 11, // what the pipelines know of a partition is let go; name = SOURCE|TOPIC|PARTITION, value:
-                  // the records below this offset that follow are for state only. The reader hands it to the
-                  // shards with name = source, value = lane
+  release = 9, // the quarantine of a device, or of a key, ends in every pipeline; its name
+  table = 10,  // another content of a look-up file is in force: name = path, value = hash of the content
+  // What the pipelines know of a partition is let go: name = SOURCE|TOPIC|PARTITION|TAKEOVER, and of the
+  // records of it that follow those below offset `value` are for state only. The reader hands it to the
+  // shards with name = source, value = lane.
+  partition = 11,
 };
 
 struct control {

@@ -1,8 +1,10 @@
 #include "actors/client/kafka_consumer.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cstring>
+#include <limits>
+#include <map>
+#include <utility>
 
 #include "actors/client/kafka_fetch.hpp"
 
@@ -13,31 +15,19 @@ namespace {
 using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 
-constexpr int ask_ms = 5000;           // one question about offsets
-const std::string time_mark = "time="; // beside a committed offset
-constexpr milliseconds leave{5000};    // 2.0.2 was seen to hang here when a topic was deleted
+constexpr int ask_ms = 5000;        // one question about offsets
+constexpr milliseconds leave{5000}; // 2.0.2 was seen to hang here when a topic was deleted
 
 kafka_list list_of(const std::vector<kafka_place>& places) {
   kafka_list list(rd_kafka_topic_partition_list_new(static_cast<int>(places.size())));
   for (const auto& p : places) {
     auto* entry = rd_kafka_topic_partition_list_add(list.get(), p.topic.c_str(), p.partition);
     entry->offset = p.next;
-    if (p.time_ms < 0) continue;
-    const auto text = time_mark + std::to_string(p.time_ms);
-    entry->metadata = strdup(text.c_str()); // the list frees it
-    entry->metadata_size = text.size();
+    if (p.note.empty()) continue;
+    entry->metadata = strdup(p.note.c_str()); // the list frees it
+    entry->metadata_size = p.note.size();
   }
   return list;
-}
-
-// Of the text that list_of() writes beside an offset.
-std::optional<std::int64_t> time_in(const rd_kafka_topic_partition_t& entry) {
-  const std::string_view text(static_cast<const char*>(entry.metadata),
-                              entry.metadata == nullptr ? 0 : entry.metadata_size);
-  std::int64_t time = 0;
-  if (text.substr(0, time_mark.size()) != time_mark) return std::nullopt;
-  const auto read = std::from_chars(text.data() + time_mark.size(), text.data() + text.size(), time);
-  return read.ec == std::errc() ? std::optional(time) : std::nullopt;
 }
 
 class consumer final : public kafka_consumer {
@@ -71,7 +61,7 @@ public:
                          {"enable.auto.offset.store", "false"},
                          {"auto.offset.reset", "error"},
                          {"partition.assignment.strategy", "range"},
-                         {"enable.partition.eof", "false"}};
+                         {"enable.partition.eof", "true"}};
     fixed.insert(fixed.end(), settings.begin(), settings.end());
     auto conf = make_kafka_conf(connection_,
                                 {{"topic.metadata.refresh.interval.ms", "10000"},
@@ -130,13 +120,18 @@ public:
     return high;
   }
 
+  std::optional<std::int64_t> reached(const std::string& topic, std::int32_t partition) const override {
+    const auto at = reached_.find({topic, partition});
+    return at == reached_.end() ? std::nullopt : std::optional(at->second);
+  }
+
   std::optional<std::int64_t> offset_at(const std::string& topic, std::int32_t partition,
                                         std::int64_t time_ms) override {
     const auto asked = list_of({{topic, partition, time_ms}});
     const auto done = rd_kafka_offsets_for_times(handle_, asked.get(), ask_ms);
     const auto& answer = asked->elems[0];
     if (done != RD_KAFKA_RESP_ERR_NO_ERROR || answer.err != RD_KAFKA_RESP_ERR_NO_ERROR) return std::nullopt;
-    return answer.offset >= 0 ? std::optional(answer.offset) : end_of(topic, partition);
+    return answer.offset >= 0 ? answer.offset : std::numeric_limits<std::int64_t>::max();
   }
 
   std::optional<std::size_t> partitions_of(const std::string& topic) override {
@@ -180,6 +175,9 @@ private:
     case RD_KAFKA_RESP_ERR__FATAL:
       failed(m.err, nullptr);
       break;
+    case RD_KAFKA_RESP_ERR__PARTITION_EOF:
+      reached_[{rd_kafka_topic_name(m.rkt), m.partition}] = m.offset;
+      break;
     case RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED: // the next poll joins again
       break;
     default:
@@ -199,6 +197,7 @@ private:
     if (code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
       const auto places = ask(*list);
       if (places) {
+        reached_.clear();
         const auto read = list_of(calls_.assigned(*places));
         fetch_->take(*read);
         rd_kafka_assign(handle_, read.get());
@@ -233,7 +232,8 @@ private:
     for (int i = 0; i < copy->cnt && done == RD_KAFKA_RESP_ERR_NO_ERROR; ++i) {
       const auto& p = copy->elems[i];
       kafka_assigned one{p.topic, p.partition, {}, {}, 0, 0};
-      if (p.offset >= 0) one.committed = p.offset, one.committed_time_ms = time_in(p);
+      if (p.offset >= 0) one.committed = p.offset;
+      if (p.metadata != nullptr) one.note.assign(static_cast<const char*>(p.metadata), p.metadata_size);
       done =
           p.err != RD_KAFKA_RESP_ERR_NO_ERROR
               ? p.err
@@ -251,6 +251,7 @@ private:
   std::unique_ptr<kafka_fetch> fetch_;
   std::optional<error> broken_;
   bool fenced_ = false;
+  std::map<std::pair<std::string, std::int32_t>, std::int64_t> reached_;
 };
 
 } // namespace

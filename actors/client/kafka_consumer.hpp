@@ -42,8 +42,11 @@ public:
   virtual void commit(const std::vector<kafka_place>& places) = 0;
   // The offset behind the last record of a partition, as last heard; nullopt: nothing heard yet.
   virtual std::optional<std::int64_t> end_of(const std::string& topic, std::int32_t partition) = 0;
-  // The offset of the first record of that time or later, the end where there is none; nullopt: no answer
-  // within 5 s.
+  // The end of a partition when all before it had been handed over, by the assignment that holds; nullopt:
+  // not yet.
+  virtual std::optional<std::int64_t> reached(const std::string& topic, std::int32_t partition) const = 0;
+  // The offset of the first record of that time or later, the highest number where there is none; nullopt: no
+  // answer within 5 s.
   virtual std::optional<std::int64_t> offset_at(const std::string& topic, std::int32_t partition,
                                                 std::int64_t time_ms) = 0;
   // How many partitions a topic has; nullopt: no answer within 5 s.

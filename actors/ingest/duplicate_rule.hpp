@@ -15,8 +15,8 @@ namespace sluice {
 
 // Where a message of a shared log comes from.
 struct provenance {
-  std::uint16_t lane = 0; // number of its partition, from 1; 0 = there are none
-  bool for_state = false; // another process has applied it
+  std::uint16_t lane = 0;     // number of its partition, from 1; 0 = there are none
+  std::uint16_t takeover = 0; // not 0: another process has applied it (event_batch::takeover)
 };
 
 class duplicate_rule {

@@ -20,7 +20,7 @@ void keyed_rows::finish(event_batch& batch, bool check_duplicates) {
       continue;
     }
     for (auto& key : keys_) {
-      if (const auto why = make(batch, i, key, *into++); why && !batch.state_only) {
+      if (const auto why = make(batch, i, key, *into++); why && batch.takeover == 0) {
         ++key.dead_lettered;
         for (const auto& pipeline : key.pipelines) dead(batch, row, pipeline.second, *why);
       }
@@ -60,7 +60,7 @@ bool keyed_rows::passes(const event_batch& batch, const event_row& row, bool che
   const auto judged = gate_.judge(batch.device(row), row.device_seq, row.time_ms, row.received_ms,
                                   arrival_ || row.time_from_arrival, check_duplicates);
   const bool passes = judged.what != sequence_verdict::duplicate && judged.what != sequence_verdict::too_old;
-  if (passes || batch.state_only) return passes;
+  if (passes || batch.takeover != 0) return passes;
   if (judged.what == sequence_verdict::duplicate) {
     for (auto& key : keys_) ++key.duplicate;
     return false;

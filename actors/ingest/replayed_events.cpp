@@ -37,7 +37,7 @@ void source_reader::take_event(const message_out& m, const replay_mark& mark,
   const auto target = std::find_if(pipelines_.begin(), pipelines_.end(),
                                    [&](const auto& p) { return p.second == mark.pipeline; });
   cut(done); // what came before it comes before it
-  rows_.comes_from(0, false, done);
+  rows_.comes_from(0, 0, done);
   std::vector<std::shared_ptr<event_batch>> made;
   bool good = false;
   if (const auto* matched = topics_->match(m.topic)) {

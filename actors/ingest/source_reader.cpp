@@ -59,8 +59,8 @@ void source_reader::take(const message_out& m, const std::shared_ptr<const char[
     return;
   }
   const auto from = m.replayed ? provenance() : rule_->of_last();
-  if (from.for_state) return take_for_state(m, chunk, now, from.lane, done);
-  rows_.comes_from(from.lane, false, done);
+  if (from.takeover != 0) return take_for_state(m, chunk, now, from, done);
+  rows_.comes_from(from.lane, 0, done);
   if (read(m, chunk, now, done)) {
     count(m);
   } else {
@@ -71,13 +71,15 @@ void source_reader::take(const message_out& m, const std::shared_ptr<const char[
 
 // Another process has counted it, and has the dead letters it makes: here it is one that came before.
 void source_reader::take_for_state(const message_out& m, const std::shared_ptr<const char[]>& chunk,
-                                   const circumstances& now, std::uint16_t lane,
+                                   const circumstances& now, provenance from,
                                    std::vector<std::shared_ptr<event_batch>>& done) {
   ++counters_.duplicate;
-  rows_.comes_from(lane, true, done);
-  auto at_its_time = m; // about that of its arrival in the other process
-  if (const auto stamp = kafka_stamp_of(m.user_properties); stamp && stamp->time_ms >= 0)
-    at_its_time.received_ms = std::min(m.received_ms, stamp->time_ms);
+  rows_.comes_from(from.lane, from.takeover, done);
+  auto at_its_time = m;
+  // Where its arrival is its time: about when it arrived in the other process.
+  if (options_.event().time.arrival)
+    if (const auto stamp = kafka_stamp_of(m.user_properties); stamp && stamp->time_ms >= 0)
+      at_its_time.received_ms = std::min(m.received_ms, stamp->time_ms);
   read(at_its_time, chunk, now, done);
 }
 

@@ -70,7 +70,7 @@ public:
 
 private:
   void take_for_state(const message_out& m, const std::shared_ptr<const char[]>& chunk,
-                      const circumstances& now, std::uint16_t lane,
+                      const circumstances& now, provenance from,
                       std::vector<std::shared_ptr<event_batch>>& done);
   bool read(const message_out& m, const std::shared_ptr<const char[]>& chunk, const circumstances& now,
             std::vector<std::shared_ptr<event_batch>>& done);

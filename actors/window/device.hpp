@@ -88,7 +88,7 @@ struct device_extra {
 struct window_record {
   std::int64_t start;
   std::uint32_t next;          // older window of the same device, no_record = none
-  std::uint32_t revision : 24; // of the next emission; 0 = never emitted
+  std::uint32_t revision : 27; // of the next emission; 0 = never emitted
   std::uint32_t open : 1;
   std::uint32_t marked : 1;      // for revision
   std::uint32_t dirty : 1;       // closed and changed since the last checkpoint part

@@ -17,6 +17,9 @@ namespace sluice {
 // XXH3-64 of a device id: what event_row::hash holds.
 std::uint64_t device_hash(std::string_view id) noexcept;
 
+// Of what has taken events from more than one lane (event_row::lane).
+inline constexpr std::uint16_t several_lanes = 0xffff;
+
 // Not thread safe. Indexes stay valid until erase; references too.
 class device_table {
 public:
@@ -83,13 +86,15 @@ public:
   }
   std::size_t size() const noexcept { return index_.size(); }
 
-  // The lane of the device's last event (event_row::lane); the first that is given makes room for all.
+  // The lane of the device's events (event_row::lane), 0 = none, several_lanes.
   std::uint16_t lane(std::uint32_t device) const noexcept {
     return device < lanes_.size() ? lanes_[device] : std::uint16_t{0};
   }
-  void set_lane(std::uint32_t device, std::uint16_t lane) {
+  // The first that is given makes room for all.
+  void add_lane(std::uint32_t device, std::uint16_t lane) {
     if (lanes_.empty()) lanes_.resize(records_.limit());
-    lanes_[device] = lane;
+    auto& known = lanes_[device];
+    known = known == 0 || known == lane ? lane : several_lanes;
   }
 
 private:

@@ -79,7 +79,7 @@ bool decode_pane(pane& p, std::string_view value, const aggregates& stats) {
 namespace {
 
 constexpr std::uint8_t is_quarantined = 1, is_behind = 2, has_extra = 4, has_total = 8, has_memory = 16,
-                       has_lane = 32;
+                       has_lane = 32, is_rebuilt = 64;
 
 void put_whole(std::string& out, const pane& p, const aggregates& stats) {
   put(out, p.index, p.start, p.end);
@@ -103,13 +103,14 @@ std::string encode_key(const keyed_state& k, const aggregates& stats, const step
                        std::span<const pane_ref> inside) {
   std::string out;
   out.reserve(72 + (40 + 8 * stats.words()) * (inside.size() + (k.total != nullptr ? 1 : 0)));
-  const auto flags =
-      static_cast<std::uint8_t>((k.quarantined ? is_quarantined : 0) | (k.behind ? is_behind : 0) |
-                                (k.extra ? has_extra : 0) | (k.total != nullptr ? has_total : 0) |
-                                (k.extra && k.extra->memory ? has_memory : 0) | (k.lane != 0 ? has_lane : 0));
+  const auto flags = static_cast<std::uint8_t>(
+      (k.quarantined ? is_quarantined : 0) | (k.behind ? is_behind : 0) | (k.extra ? has_extra : 0) |
+      (k.total != nullptr ? has_total : 0) | (k.extra && k.extra->memory ? has_memory : 0) |
+      (k.lane != 0 ? has_lane : 0) | (k.revision_base != 0 ? is_rebuilt : 0));
   put(out, version, flags, k.high, k.idle_closed, k.received, k.stored_low, k.stored_high, k.closed_end,
       k.number);
   if (k.lane != 0) put(out, k.lane);
+  if (k.revision_base != 0) put(out, k.revision_base, k.rebuilt_to);
   if (k.extra) encode_extra(out, *k.extra);
   if (k.extra && k.extra->memory) encode_memory(out, *k.extra->memory, steps);
   put(out, static_cast<std::uint32_t>(k.marked.size()));
@@ -130,6 +131,8 @@ bool decode_key(keyed_state& k, std::string_view value, const aggregates& stats,
     *v = in.get<std::int64_t>();
   k.number = in.get<std::uint64_t>();
   if ((flags & has_lane) != 0) k.lane = in.get<std::uint16_t>();
+  if ((flags & is_rebuilt) != 0)
+    k.revision_base = in.get<std::uint32_t>(), k.rebuilt_to = in.get<std::int64_t>();
   k.readable_low = k.stored_low, k.readable_high = k.stored_high;
   if ((flags & has_extra) != 0) {
     k.extra = std::make_unique<device_extra>();

@@ -36,6 +36,7 @@ void keyed_pipeline::apply(const event_batch& batch, std::span<const std::uint32
   if (names_ != batch.names) bind(batch.names);
   throw_next_ = throw_first;
   check_duplicates_ = check_duplicates;
+  revision_base_ = revision_base(batch.takeover);
   keyed_state* found[group];
   for (std::size_t from = 0; from < rows.size(); from += group) {
     const auto n = std::min(group, rows.size() - from);
@@ -211,6 +212,10 @@ void keyed_pipeline::advance(const incoming& e) noexcept {
 void keyed_pipeline::add(const incoming& e, pane& p) noexcept {
   stats_.add(p.words(), values_, facts(e));
   ++p.events;
+  if (revision_base_ != 0) [[unlikely]] {
+    e.k.revision_base = std::max(e.k.revision_base, revision_base_);
+    e.k.rebuilt_to = std::max(e.k.rebuilt_to, e.row.time_ms);
+  }
 }
 
 void keyed_pipeline::take_late(const incoming& e, std::int64_t start, std::int64_t end) {
@@ -255,7 +260,7 @@ void keyed_pipeline::put_step_results(keyed_state& k, cause by) noexcept {
 void keyed_pipeline::accept(const incoming& e) noexcept {
   if (e.sequences != nullptr) e.sequences->insert(e.row.device_seq, e.row.time_ms, e.restarted);
   e.k.received = e.row.received_ms;
-  if (e.row.lane != 0) e.k.lane = e.row.lane;
+  if (e.row.lane != 0) e.k.lane = e.k.lane == 0 || e.k.lane == e.row.lane ? e.row.lane : several_lanes;
   touch(e.k);
 }
 

@@ -155,7 +155,8 @@ void keyed_pipeline::close_up_to(keyed_state& k, std::int64_t from, std::int64_t
 void keyed_pipeline::emit_window(keyed_state& k, std::int64_t first, std::uint32_t revision, pane_sums* sums,
                                  cause by) noexcept {
   const auto* words = shape_.panes == 1 ? find_pane(k, first)->words() : sums->window(first, k.panes, sum_);
-  emit(k, words, shape_.grid.start(first), window_end(first), revision, 0, by);
+  const auto start = shape_.grid.start(first);
+  emit(k, words, start, window_end(first), revision + base_of(k, start), 0, by);
 }
 
 // The oldest pane of a running window closes.
@@ -178,7 +179,8 @@ void keyed_pipeline::close_into_total(keyed_state& k, cause by) noexcept {
 
 void keyed_pipeline::emit_total(keyed_state& k, cause by) noexcept {
   auto& total = *k.total;
-  emit(k, total.words(), total.start, total.end, total.revision, 0, by);
+  const auto last = shape_.grid.start(shape_.grid.index(total.end) - 1); // its last pane
+  emit(k, total.words(), total.start, total.end, total.revision + base_of(k, last), 0, by);
   counters_.revised += total.revision > 0;
   ++total.revision;
   k.behind = false;

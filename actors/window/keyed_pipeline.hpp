@@ -42,7 +42,8 @@ public:
   void tick(const control& c, const source_link& source) noexcept override;
   void release(std::string_view id) noexcept override;
   void let_go(std::uint16_t lane) noexcept override;
-  void revise(std::uint64_t sequence) noexcept override;
+  std::size_t marked() const noexcept override { return marked_keys_.size(); }
+  void revise(std::uint64_t sequence, std::size_t from) noexcept override;
   void end(const control& c) noexcept override;
 
   outcome<void> load(unsigned slot) override;
@@ -105,6 +106,9 @@ private:
   void emit_window(keyed_state& k, std::int64_t first, std::uint32_t revision, pane_sums* sums,
                    cause by) noexcept;
   void add_to_total(keyed_state& k, pane* total, std::int64_t start, std::int64_t end) noexcept;
+  static std::uint32_t base_of(const keyed_state& k, std::int64_t start) noexcept {
+    return start <= k.rebuilt_to ? k.revision_base : 0;
+  }
   void close_into_total(keyed_state& k, cause by) noexcept;
   void emit_total(keyed_state& k, cause by) noexcept;
   void drop_closed(keyed_state& k) noexcept;
@@ -194,6 +198,7 @@ private:
   step_memory* memory_ = nullptr; // of the event's key
   text_buffer json_;
   bool throw_next_ = false, check_duplicates_ = true;
+  std::uint32_t revision_base_ = 0; // of the batch in hand
 };
 
 } // namespace sluice

@@ -10,6 +10,7 @@
 
 #include "actors/window/aggregate.hpp"
 #include "actors/window/device.hpp"
+#include "actors/window/device_table.hpp"
 #include "actors/window/key_members.hpp"
 #include "actors/window/pane.hpp"
 #include "actors/window/pane_sums.hpp"
@@ -44,7 +45,10 @@ struct alignas(64) keyed_state {
   std::int64_t closed_end = no_time;                 // highest end of a session that was emitted
   std::uint64_t number = 0;                          // of the last count window or running result
   std::uint64_t hash = 0;
-  std::uint16_t lane = 0; // of the last event (event_row::lane)
+  std::uint16_t lane = 0; // of its events (event_row::lane), or several_lanes
+  // Of windows that begin at or before the event time `rebuilt_to` revisions count from here.
+  std::uint32_t revision_base = 0;
+  std::int64_t rebuilt_to = no_time;
 
   progress where(std::int64_t delay) const noexcept { return {watermark_of(high, delay), idle_closed}; }
 };

@@ -15,7 +15,7 @@ constexpr auto last_time = std::numeric_limits<std::int64_t>::max();
 } // namespace
 
 void keyed_pipeline::tick(const control& c, const source_link& source) noexcept {
-  revise(c.sequence);
+  revise(c.sequence, 0);
   if (c.value == 0) return; // the wall clock jumped: idle closing and forgetting rest
   wheel_.fire(c.now_ms, [&](std::uint32_t place, std::uint32_t slot) {
     auto* k = keys_.at(place);
@@ -25,18 +25,19 @@ void keyed_pipeline::tick(const control& c, const source_link& source) noexcept 
   });
 }
 
-void keyed_pipeline::revise(std::uint64_t sequence) noexcept {
-  for (auto* k : std::exchange(marked_keys_, {})) revise(*k, {sequence, 0});
+void keyed_pipeline::revise(std::uint64_t sequence, std::size_t from) noexcept {
+  for (auto i = from; i < marked_keys_.size(); ++i) revise(*marked_keys_[i], {sequence, 0});
+  marked_keys_.resize(from);
 }
 
 void keyed_pipeline::let_go(std::uint16_t lane) noexcept {
   keys_.for_each([&](keyed_state& k) {
-    if (!by_device_ || k.lane == lane) forget(k);
+    if (!by_device_ || k.lane == lane || k.lane == several_lanes) forget(k);
   });
 }
 
 void keyed_pipeline::end(const control& c) noexcept {
-  revise(c.sequence);
+  revise(c.sequence, 0);
   keys_.for_each([&](keyed_state& k) { close_open(k, last_time, {c.sequence, 0}); });
 }
 

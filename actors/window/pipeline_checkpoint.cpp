@@ -91,6 +91,7 @@ void pipeline_shard::take(shard_part& part) {
   // Deletes first: a device that was forgotten may be here again.
   std::move(deletes_.begin(), deletes_.end(), std::back_inserter(out));
   deletes_.clear();
+  if (!let_go_.empty()) let_go_at_ = part.position;
   table_.take_dirty([&](std::uint32_t device) {
     out.push_back({state_family::device, device_key(plan_.name, table_.at(device).id.view()),
                    encode_device(table_, device, stats_.get(), steps_)});
@@ -118,6 +119,7 @@ void pipeline_shard::take(shard_part& part) {
 
 // Closed windows that the store holds now leave the memory.
 void pipeline_shard::committed(std::uint64_t position) noexcept {
+  if (let_go_at_ != 0 && position >= let_go_at_) let_go_.clear(), let_go_at_ = 0;
   for (; !handed_.empty() && handed_.front().position <= position; handed_.pop_front()) {
     const auto& name = handed_.front().window;
     auto& d = table_.at(name.device);

@@ -26,6 +26,7 @@ void pipeline_shard::apply(const event_batch& batch, std::span<const std::uint32
   if (names_ != batch.names) bind(batch.names);
   throw_next_ = throw_first;
   check_duplicates_ = check_duplicates;
+  revision_base_ = revision_base(batch.takeover);
   std::uint32_t found[group];
   for (std::size_t from = 0; from < rows.size(); from += group) {
     const auto n = std::min(group, rows.size() - from);
@@ -131,6 +132,8 @@ void pipeline_shard::take_fast(const incoming& e, window_record& w) {
     if (stats_->uses_heap()) stats_->prepare(w.words(), values_, facts);
     put_step_results(e, f);
     stats_->add(w.words(), values_, facts);
+    if (revision_base_ > w.revision) [[unlikely]]
+      w.revision = revision_base_;
   } else {
     put_step_results(e, f);
   }
@@ -207,7 +210,7 @@ void pipeline_shard::count(fate f) noexcept {
 void pipeline_shard::accept(const incoming& e) noexcept {
   if (e.sequences != nullptr) e.sequences->insert(e.row.device_seq, e.row.time_ms, e.restarted);
   e.d.received = e.row.received_ms;
-  if (e.row.lane != 0) table_.set_lane(e.device, e.row.lane);
+  if (e.row.lane != 0) table_.add_lane(e.device, e.row.lane);
   table_.touch(e.device);
 }
 

@@ -1,6 +1,8 @@
 // What a shard asks of one pipeline's part inside it, whatever the pipeline's key and window are.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -24,14 +26,21 @@ struct shard_output {
   std::vector<dead_letter> dead_letters;
 };
 
+// The lowest revision of windows that a process made again: above all that the process before it emits, as
+// long as that has not revised a window 4096 times, nor the partition changed hands 32767 times.
+inline std::uint32_t revision_base(std::uint16_t takeover) noexcept {
+  return std::uint32_t{std::min<std::uint16_t>(takeover, 0x7fff)} << 12;
+}
+
 // Not thread safe. Everything it knows of time comes in with rows and control records.
 class pipeline_runner {
 public:
   virtual ~pipeline_runner() = default;
   virtual const pipeline_plan& plan() const noexcept = 0;
 
-  // Applies rows in their order (semantics.md section 2, steps 4 to 8). `throw_first`: a test's fault,
-  // applying the first row throws. `check_duplicates` is off in a test's faulty binary only.
+  // Applies rows in their order (semantics.md section 2, steps 4 to 8). Of windows that take rows of a batch
+  // with a takeover the revisions are at least revision_base() of it from then on. `throw_first`: a test's
+  // fault, applying the first row throws. `check_duplicates` is off in a test's faulty binary only.
   virtual void apply(const event_batch& batch, std::span<const std::uint32_t> rows, bool throw_first,
                      bool check_duplicates) noexcept = 0;
   // Section 3: revisions, closing by idleness, forgetting.
@@ -42,8 +51,10 @@ public:
   // process goes on with them. A pipeline whose keys are no devices forgets all, since a key may be of many
   // lanes.
   virtual void let_go(std::uint16_t lane) noexcept = 0;
-  // Emits the windows marked for revision.
-  virtual void revise(std::uint64_t sequence) noexcept = 0;
+  // How many windows, or keys with such windows, are marked for revision.
+  virtual std::size_t marked() const noexcept = 0;
+  // Emits those marked for revision, but for the first `from`.
+  virtual void revise(std::uint64_t sequence, std::size_t from = 0) noexcept = 0;
   // All sources of the pipeline have ended.
   virtual void end(const control& c) noexcept = 0;
 

@@ -10,6 +10,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "actors/transform/steps.hpp"
@@ -34,7 +35,8 @@ public:
   void tick(const control& c, const source_link& source) noexcept override;
   void release(std::string_view device) noexcept override;
   void let_go(std::uint16_t lane) noexcept override;
-  void revise(std::uint64_t sequence) noexcept override { emit_marked(sequence); }
+  std::size_t marked() const noexcept override { return marked_.size(); }
+  void revise(std::uint64_t sequence, std::size_t from) noexcept override { emit_marked(sequence, from); }
   void end(const control& c) noexcept override;
 
   outcome<void> load(unsigned slot) override;
@@ -123,7 +125,7 @@ private:
   void take_without_window(const incoming& e);
 
   // pipeline_time.cpp
-  void emit_marked(std::uint64_t sequence) noexcept;
+  void emit_marked(std::uint64_t sequence, std::size_t from = 0) noexcept;
   void look_at(std::uint32_t device, device_record& d, const control& c, const source_link& source);
   void close_open(std::uint32_t device, device_record& d, std::int64_t limit, std::uint64_t sequence);
   void forget(std::uint32_t device, device_record& d);
@@ -147,6 +149,11 @@ private:
   std::shared_ptr<const field_names> names_; // bound
   event_columns columns_;                    // of a pipeline without window
 
+  // Devices that were let go while the store still has windows of theirs that no bit of `kept` tells of,
+  // until the part of this position is committed; 0 = it is still to come.
+  std::unordered_set<std::string> let_go_;
+  std::uint64_t let_go_at_ = 0;
+
   std::vector<window_name> marked_;  // for revision
   std::vector<window_name> dirty_;   // closed and changed since the last part
   std::vector<state_write> deletes_; // since the last part
@@ -162,6 +169,7 @@ private:
   watermark_move move_;
   text_buffer json_;
   bool throw_next_ = false, check_duplicates_ = true;
+  std::uint32_t revision_base_ = 0; // of the batch in hand
 };
 
 } // namespace sluice

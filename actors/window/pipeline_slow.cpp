@@ -59,6 +59,7 @@ void pipeline_shard::take_slowly(const incoming& e) {
       if (!w.open) keep(d, start);
     }
     stats_->add(w.words(), values_, facts);
+    if (revision_base_ > w.revision) w.revision = revision_base_;
     if (!w.open) {
       if (!w.marked) marked_.push_back({e.device, start});
       w.marked = 1;

@@ -30,8 +30,9 @@ void pipeline_shard::end(const control& c) noexcept {
 }
 
 // Emits the windows marked for revision, each once however many late events it took.
-void pipeline_shard::emit_marked(std::uint64_t sequence) noexcept {
-  for (const auto& [device, start] : marked_) {
+void pipeline_shard::emit_marked(std::uint64_t sequence, std::size_t from) noexcept {
+  for (auto m = from; m < marked_.size(); ++m) {
+    const auto [device, start] = marked_[m];
     auto& d = table_.at(device);
     const auto i = table_.find_window(d, start);
     auto& w = table_.window(i);
@@ -55,7 +56,7 @@ void pipeline_shard::emit_marked(std::uint64_t sequence) noexcept {
     }
     table_.touch(device);
   }
-  marked_.clear();
+  marked_.resize(from);
 }
 
 void pipeline_shard::look_at(std::uint32_t device, device_record& d, const control& c,
@@ -116,8 +117,11 @@ void pipeline_shard::close_open(std::uint32_t device, device_record& d, std::int
 
 void pipeline_shard::let_go(std::uint16_t lane) noexcept {
   table_.for_each([&](std::uint32_t device) {
-    if (table_.lane(device) == lane) forget(device, table_.at(device));
+    if (table_.lane(device) != lane && table_.lane(device) != several_lanes) return;
+    if (far_kept_ && state_ != nullptr) let_go_.emplace(table_.at(device).id.view());
+    forget(device, table_.at(device));
   });
+  let_go_at_ = 0;
 }
 
 // Drops a device with its windows, of which none is marked: afterwards it is new.

@@ -139,7 +139,8 @@ bool pipeline_shard::may_be_kept(const device_record& d, std::int64_t start) con
   const auto base = window_start(d.high, size_);
   if (start > base) return true;
   const auto back = windows_between(start, base, size_);
-  return back < kept_bits ? (d.kept >> back & 1) != 0 : far_kept_;
+  return back < kept_bits ? (d.kept >> back & 1) != 0
+                          : far_kept_ && (let_go_.empty() || !let_go_.contains(std::string(d.id.view())));
 }
 
 void pipeline_shard::set_dirty(std::uint32_t device, window_record& w) noexcept {

@@ -31,6 +31,7 @@ struct pipeline_plan {
   std::string root_name; // "" = source_name
   std::optional<std::chrono::milliseconds> lag = std::chrono::milliseconds(0);
   const std::string& link_name() const noexcept { return root_name.empty() ? source_name : root_name; }
+  bool shared = false;   // its source may be gone for good, and other processes then go on with its windows
   bool sequence = false; // its source gives sequence numbers
   bool arrival =
       false; // its source gives no time: results say "time_source":"arrival", no device restart rule

@@ -36,8 +36,7 @@ struct shard::impl {
   }
 
   // As if the rows had been applied before: state changes, nothing leaves, nothing but devices is counted.
-  // Each late event raises the revision of its window, for the process that applied them may have emitted as
-  // often: what this one emits is newer.
+  // What others wait to have revised goes on waiting.
   void apply_for_state(const event_batch& batch, std::span<const std::uint32_t> rows, std::uint16_t key,
                        bool checks) noexcept {
     const auto results = out.results.size(), dead_letters = out.dead_letters.size();
@@ -45,8 +44,9 @@ struct shard::impl {
       if (p->plan().source != batch.source || p->plan().key_index != key) continue;
       auto counted = p->take_counters();
       for (const auto& row : rows) {
+        const auto marked = p->marked();
         p->apply(batch, {&row, 1}, false, checks);
-        p->revise(batch.rows[row].sequence);
+        if (p->marked() > marked) p->revise(batch.rows[row].sequence, marked);
         out.results.resize(results);
         out.dead_letters.resize(dead_letters);
       }
@@ -150,7 +150,7 @@ void shard::apply(const event_batch& batch, std::span<const std::uint32_t> rows,
   const bool throws = faults::throw_in_apply();
   const bool again = batch.only != event_batch::everyone;
   const bool checks = !faults::off(faults::protection::duplicate_check);
-  if (batch.state_only) return impl_->apply_for_state(batch, rows, key, checks);
+  if (batch.takeover != 0) return impl_->apply_for_state(batch, rows, key, checks);
   for (auto& p : impl_->pipelines)
     if (p->plan().source == batch.source && p->plan().key_index == key &&
         (!again || p->plan().index == batch.only))
@@ -171,6 +171,9 @@ void shard::apply(const control& record) noexcept {
   case control_kind::source_down:
     if (auto at = s.sources.find(record.name); at != s.sources.end())
       s.set_link(at->second, record.kind == control_kind::source_up, record.now_ms);
+    if (record.kind == control_kind::source_down)
+      for (auto& p : s.pipelines)
+        if (p->plan().shared && p->plan().source_name == record.name) p->revise(record.sequence);
     break;
   case control_kind::source_end: // a pipeline has one source: all of its sources have ended
     for (auto& p : s.pipelines)
@@ -189,7 +192,7 @@ void shard::apply(const control& record) noexcept {
     for (auto& p : s.pipelines)
       if (p->plan().source_name == record.name) {
         p->revise(record.sequence);
-        p->let_go(static_cast<std::uint16_t>(record.value));
+        if (record.value != 0) p->let_go(static_cast<std::uint16_t>(record.value));
       }
     break;
   case control_kind::release:

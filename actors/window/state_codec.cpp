@@ -19,7 +19,7 @@ void put_window(std::string& out, const window_record& w, const aggregates& stat
 }
 
 bool get_window(state_input& in, window_record& w, const aggregates& stats) {
-  w.revision = in.get<std::uint32_t>() & 0xffffff;
+  w.revision = in.get<std::uint32_t>() & 0x7ffffff;
   if (in.get<std::uint16_t>() != stats.words() || !in.ok) return false;
   return stats.restore(w.words(), in.left);
 }
@@ -151,7 +151,7 @@ outcome<void> decode_device(device_table& table, std::uint32_t device, std::stri
   state_input in{value};
   if (in.get<std::uint8_t>() != version) return bad();
   const auto flags = in.get<std::uint8_t>();
-  if ((flags & has_lane) != 0) table.set_lane(device, in.get<std::uint16_t>());
+  if ((flags & has_lane) != 0) table.add_lane(device, in.get<std::uint16_t>());
   d.kept = in.get<std::uint32_t>();
   d.high = in.get<std::int64_t>();
   d.idle_closed = in.get<std::int64_t>();

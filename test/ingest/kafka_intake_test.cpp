@@ -10,6 +10,8 @@ using namespace sluice;
 
 namespace {
 
+constexpr std::int64_t far = 1000000000; // a present that no record is behind
+
 struct intake {
   kafka_source_options options;
   kafka_intake logic{options};
@@ -46,7 +48,7 @@ TEST_CASE("a record carries its place, time, key and headers into the journal") 
   intake in;
   auto m = record(7, 3);
   m.headers = {{"line", "a"}, {"line", "b"}, {"", ""}};
-  const auto taken = in.logic.take(std::span(&m, 1));
+  const auto taken = in.logic.take(std::span(&m, 1), far);
   REQUIRE(taken.size() == 1);
   std::string room;
   const auto out = journaled(taken[0], room);
@@ -70,12 +72,12 @@ TEST_CASE("what a record has not is absent, and an empty key is one") {
   auto m = record(0);
   m.time_ms = -1, m.key = "", m.has_key = false;
   std::string room;
-  auto out = journaled(in.logic.take(std::span(&m, 1))[0], room);
+  auto out = journaled(in.logic.take(std::span(&m, 1), far)[0], room);
   CHECK(out.topic == "a");
   CHECK(property(out, "kafka.timestamp") == "none");
   CHECK(property(out, "kafka.key") == "none");
   m = record(1), m.key = "";
-  out = journaled(in.logic.take(std::span(&m, 1))[0], room);
+  out = journaled(in.logic.take(std::span(&m, 1), far)[0], room);
   CHECK(out.topic == "a"); // no template asks for the key
   CHECK(property(out, "kafka.key") == "");
 }
@@ -83,8 +85,8 @@ TEST_CASE("what a record has not is absent, and an empty key is one") {
 TEST_CASE("each record is taken once, whatever the library hands over again") {
   intake in;
   std::vector<kafka_message> got{record(5), record(6), record(5), record(5, 1), record(9)};
-  CHECK(in.logic.take(got).size() == 4);
-  CHECK(in.logic.take(got).empty());
+  CHECK(in.logic.take(got, far).size() == 4);
+  CHECK(in.logic.take(got, far).empty());
   CHECK(in.logic.bytes() == 0);
   CHECK(in.logic.repeated() == 6);
   CHECK(in.logic.known.at({"a", 0}).next == 10);
@@ -92,8 +94,17 @@ TEST_CASE("each record is taken once, whatever the library hands over again") {
   in.logic.known[{"a", 0}].next = 5; // as an assignment has it
   in.logic.known[{"a", 0}].rebuilt_at = 9;
   CHECK(in.logic.rebuilt() == 0);
-  CHECK(in.logic.take(got).size() == 3);
+  CHECK(in.logic.take(got, far).size() == 3);
   CHECK(in.logic.rebuilt() == 2);
+  CHECK(in.logic.known.at({"a", 0}).time_ms == 1000);
+}
+
+TEST_CASE("a record of the future counts as one of now, where times count") {
+  intake in;
+  auto m = record(0);
+  m.time_ms = 5000;
+  in.logic.take(std::span(&m, 1), 4000);
+  CHECK(in.logic.known.at({"a", 0}).time_ms == 4000);
 }
 
 TEST_CASE("messages of a batch lie apart, and an overlong payload is cut") {
@@ -107,7 +118,7 @@ TEST_CASE("messages of a batch lie apart, and an overlong payload is cut") {
     got.back().payload = i % 2 == 0 ? "1234" : "12345";
     got.back().headers.assign(i % 4, {"h", "v"});
   }
-  const auto taken = in.logic.take(got);
+  const auto taken = in.logic.take(got, far);
   REQUIRE(taken.size() == 300);
   std::string room;
   for (std::size_t i = 0; i < 300; ++i) {

@@ -7,13 +7,23 @@ using namespace sluice;
 
 TEST_CASE("the group is told each position once, and of a partition that makes its state again none") {
   kafka_partitions p;
-  kafka_standings known{
-      {{"a", 0}, {10, 0, 1, 5000}}, {{"a", 1}, {20, 50, 2, 6000}}, {{"a", 2}, {7, 0, 3, 1}}};
+  kafka_standings known{{{"a", 0}, {10, 0, 1, 4}}, {{"a", 1}, {20, 50, 2}}, {{"a", 2}, {7, 0, 3}}};
   p.told = {{{"a", 0}, -1}, {{"a", 1}, 50}};
-  CHECK(p.untold(known) == std::vector<kafka_place>{{"a", 0, 10, 5000}});
+  CHECK(p.untold(known) == std::vector<kafka_place>{{"a", 0, 10, "time=-1 takeover=4"}});
   CHECK(p.untold(known).empty());
   known[{"a", 1}].next = 60;
-  CHECK(p.untold(known) == std::vector<kafka_place>{{"a", 1, 60, 6000}});
+  CHECK(p.untold(known) == std::vector<kafka_place>{{"a", 1, 60, "time=-1 takeover=0"}});
+}
+
+TEST_CASE("the time beside a position is one that idleness has dealt with") {
+  kafka_partitions p;
+  kafka_standings known{{{"a", 0}, {10, 0, 1, 4, 5000}}};
+  p.told = {{{"a", 0}, -1}};
+  p.turn(known);
+  CHECK(p.untold(known)[0].note == "time=-1 takeover=4");
+  known[{"a", 0}].next = 11, known[{"a", 0}].time_ms = 6000;
+  p.turn(known);
+  CHECK(p.untold(known)[0].note == "time=5000 takeover=4");
 }
 
 TEST_CASE("the reason names the worst first") {

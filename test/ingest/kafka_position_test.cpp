@@ -108,23 +108,43 @@ TEST_CASE("a partition that begins anew is read from further back, for state onl
   rule r;
   CHECK(!r.seen("a", 0, 90));
   CHECK(r.judge.of_last().lane == 1);
-  CHECK(r.judge.let_go({control_kind::partition, 0, 0, 100, "field|a|0"}) == 1);
-  CHECK(r.judge.let_go({control_kind::partition, 0, 0, 7, "field|a|1"}) == 2);
+  CHECK(r.judge.let_go({control_kind::partition, 0, 0, 100, "field|a|0|3"}) == 1);
+  CHECK(r.judge.let_go({control_kind::partition, 0, 0, 7, "field|a|1|0"}) == 2);
   CHECK(!r.seen("a", 0, 50));
-  CHECK(r.judge.of_last().for_state);
+  CHECK(r.judge.of_last().takeover == 3);
   CHECK(!r.seen("a", 0, 99));
-  CHECK(r.judge.of_last().for_state);
+  CHECK(r.judge.of_last().takeover == 3);
   reader_part part;
   r.judge.add_to(part, 1);
-  CHECK(loaded(part) == kafka_standings{{{"a", 0}, {100, 100, 1}}, {{"a", 1}, {0, 7, 2}}});
+  CHECK(loaded(part) == kafka_standings{{{"a", 0}, {100, 100, 1, 3}}, {{"a", 1}, {0, 7, 2}}});
   CHECK(!r.seen("a", 0, 100));
   CHECK(r.judge.of_last().lane == 1);
-  CHECK(!r.judge.of_last().for_state);
+  CHECK(r.judge.of_last().takeover == 0);
   CHECK(r.seen("a", 0, 50));
   // Another's from here on: the position stays.
-  r.judge.let_go({control_kind::partition, 0, 0, static_cast<std::uint64_t>(kafka_elsewhere), "field|a|0"});
+  r.judge.let_go({control_kind::partition, 0, 0, static_cast<std::uint64_t>(kafka_elsewhere), "field|a|0|3"});
   CHECK(r.seen("a", 0, 100));
-  CHECK(r.judge.let_go({control_kind::partition, 0, 0, 0, "other|a|0"}) == 0);
+  CHECK(r.judge.let_go({control_kind::partition, 0, 0, 0, "other|a|0|1"}) == 0);
+}
+
+TEST_CASE("the name of a partition's turn reads back") {
+  const auto turn = kafka_turn_of(kafka_turn_name("field", {{"a.b", 7}, 3}), "field");
+  REQUIRE(turn);
+  CHECK(turn->where == kafka_where{"a.b", 7});
+  CHECK(turn->takeover == 3);
+  for (const auto* name : {"", "field", "field|a", "field|a|1", "field|a|x|1", "fields|a|1|1"})
+    CHECK(!kafka_turn_of(name, "field"));
+}
+
+TEST_CASE("what is let go in the middle of a rebuild keeps the place behind all that was applied") {
+  kafka_standing s{300, 700, 1};
+  begin_anew(s, kafka_elsewhere, 2);
+  CHECK(s.next == 700);
+  begin_anew(s, kafka_elsewhere, 3);
+  CHECK(s.next == 700);
+  begin_anew(s, 900, 4);
+  CHECK(s.next == 0);
+  CHECK(s.rebuilt_at == 900);
 }
 
 TEST_CASE("a message without a position is no duplicate, and state that is none of ours is left alone") {
@@ -135,10 +155,10 @@ TEST_CASE("a message without a position is no duplicate, and state that is none 
   CHECK(!r.judge.judge(m));
   kafka_standings known;
   CHECK(!load_kafka_position("a", "5", known));
-  CHECK(!load_kafka_position("a|x", "5 1 0", known));
-  CHECK(!load_kafka_position("a|0", "5x 1 0", known));
-  CHECK(!load_kafka_position("a|0", "5 1", known));
-  CHECK(!load_kafka_position("a|0", "5 70000 0", known));
+  CHECK(!load_kafka_position("a|x", "5 1 0 0", known));
+  CHECK(!load_kafka_position("a|0", "5x 1 0 0", known));
+  CHECK(!load_kafka_position("a|0", "5 1 0", known));
+  CHECK(!load_kafka_position("a|0", "5 70000 0 0", known));
   CHECK(known.empty());
 }
 

@@ -12,13 +12,14 @@ namespace {
 struct group {
   kafka_standings known;
   kafka_takeover_rules rules{
-      {"a"}, kafka_beginning::reset::earliest, kafka_beginning::gap::stop, {}, {true, 60s}};
+      kafka_beginning::reset::earliest, kafka_beginning::gap::stop, {}, {true, 60s, 0s, false}};
+  std::map<std::string, std::size_t> counts{{"a", 4}};
   std::vector<kafka_assigned> assigned;
   std::vector<std::int64_t> asked; // times
 
   group& gets(std::int32_t partition, std::optional<std::int64_t> committed,
               std::optional<std::int64_t> time = 1000000, std::int64_t first = 0) {
-    assigned.push_back({"a", partition, committed, time, first, 1000});
+    assigned.push_back({"a", partition, committed, time ? to_text(kafka_note{*time, 5}) : "x", first, 1000});
     return *this;
   }
   group& knows(std::int32_t partition, std::int64_t next, std::int64_t rebuilt_at = 0) {
@@ -26,7 +27,7 @@ struct group {
     return *this;
   }
   kafka_takeover plan() {
-    return take_over(assigned, known, rules, [this](const kafka_where&, std::int64_t time) {
+    return take_over(assigned, known, counts, rules, [this](const kafka_where&, std::int64_t time) {
       asked.push_back(time);
       return std::optional<std::int64_t>(time / 5000);
     });
@@ -67,12 +68,12 @@ TEST_CASE("how far back is what `rebuild` says, and what the pipelines remember"
   g.rules.rebuild = {how::last, 500s};
   CHECK(g.one() == "100<700");
   g.rules.rebuild = {how::none, {}};
-  CHECK(g.one() == "700<0");
+  CHECK(g.one() == "700<700");
   g.rules.rebuild = {};
   g.rules.memory.horizon = std::nullopt;
   CHECK(g.one() == "0<700");
   g.rules.memory = {};
-  CHECK(g.one() == "700<0");
+  CHECK(g.one() == "700<700");
 }
 
 TEST_CASE("a rebuild that was interrupted goes on, or begins again where the group went on") {
@@ -86,6 +87,7 @@ TEST_CASE("a partition that is another's is let go, and makes its state again wh
   group g;
   g.knows(0, 500).knows(1, 400).knows(2, 10, kafka_elsewhere).gets(1, 400);
   g.known[{"b", 0}] = {5, 0, 4}; // no topic of ours any more
+  g.known[{"a", 4}] = {5, 0, 4}; // the topic has not so many
   CHECK(g.plan().elsewhere == std::vector<kafka_where>{{"a", 0}});
   CHECK(group().knows(0, 500, kafka_elsewhere).gets(0, 500).one() == "188<500");
   CHECK(group().knows(0, 500, kafka_elsewhere).gets(0, {}, {}).one() == "0<500");
@@ -97,6 +99,33 @@ TEST_CASE("a partition that cannot be read on is refused, and its state stays") 
   group g;
   CHECK(g.knows(0, 1001).gets(0, 500).one().starts_with("the topic ends at offset 1000"));
   CHECK(g.plan().elsewhere.empty());
+}
+
+TEST_CASE("where keys may be of many partitions all make their state again together") {
+  group g;
+  g.rules.memory.mixed = true;
+  g.knows(0, 500).gets(0, 500).gets(1, {});
+  CHECK(!g.plan().ours[0].begins_at);
+  g.gets(2, 700);
+  const auto plan = g.plan();
+  CHECK(plan.ours[0].begins_at == 500);
+  CHECK(plan.ours[0].from == 188);
+  CHECK(!plan.ours[1].begins_at); // nothing was read of it
+  CHECK(plan.ours[2].begins_at == 700);
+  group other;
+  other.rules.memory.mixed = true;
+  CHECK(other.knows(0, 500).knows(3, 9).gets(0, 500).one() == "188<500"); // one went away
+}
+
+TEST_CASE("each takeover counts, whoever knows of more") {
+  CHECK(group().gets(0, 700).plan().ours[0].takeover == 6);
+  group g;
+  g.knows(0, 500).known[{"a", 0}].takeover = 9;
+  CHECK(g.gets(0, 700).plan().ours[0].takeover == 10);
+  const kafka_note note{1234567890123, 7};
+  CHECK(parse_kafka_note(to_text(note)) == note);
+  for (const auto* text : {"", "x", "time=1", "time=1 takeover=2 more=3", "time=x takeover=1"})
+    CHECK(parse_kafka_note(text) == kafka_note{});
 }
 
 TEST_CASE("`rebuild` reads back as it was written") {

@@ -49,7 +49,7 @@ void event_rows::open() {
   batch_->names = names_.names();
   batch_->stride = names_.size();
   batch_->raw = *chunk_;
-  batch_->state_only = state_only_;
+  batch_->takeover = takeover_;
 }
 
 void event_rows::take_back(const mark& to) noexcept {

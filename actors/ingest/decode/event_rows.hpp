@@ -49,10 +49,11 @@ public:
   // A message begins. `topics` has just matched its topic.
   void start(const message_out& m, const std::shared_ptr<const char[]>& chunk, const topic_matcher& topics,
              const topic_matcher::entry& matched, bool clock_ok, batches& done);
-  // The rows that follow are of this lane; for state only, or not: these are batches of their own.
-  void comes_from(std::uint16_t lane, bool state_only, batches& done) {
+  // The rows that follow are of this lane; those for state only (event_batch::takeover) are batches of their
+  // own.
+  void comes_from(std::uint16_t lane, std::uint16_t takeover, batches& done) {
     lane_ = lane;
-    if (std::exchange(state_only_, state_only) != state_only) cut(done);
+    if (std::exchange(takeover_, takeover) != takeover) cut(done);
   }
   // Takes back what the message has added.
   void take_back() noexcept;
@@ -129,8 +130,7 @@ private:
   const topic_matcher* topics_ = nullptr;
   const topic_matcher::entry* matched_ = nullptr;
   bool clock_ok_ = true;
-  std::uint16_t lane_ = 0;
-  bool state_only_ = false;
+  std::uint16_t lane_ = 0, takeover_ = 0;
   mark first_{};             // before it
   std::size_t row_byte_ = 0; // arena before the row in hand
   bool open_row_ = false;    // begun, neither kept nor dropped

@@ -24,16 +24,17 @@ bool kafka_duplicates::judge(const message_out& m) {
   auto& known = last_->second;
   if (where->offset < known.next) return true;
   known.next = where->offset + 1;
-  last_judged_ = {known.lane, where->offset < known.rebuilt_at};
+  last_judged_.lane = known.lane;
+  if (where->offset < known.rebuilt_at) last_judged_.takeover = std::max<std::uint16_t>(known.takeover, 1);
   change(*last_);
   return false;
 }
 
 std::uint16_t kafka_duplicates::let_go(const control& record) {
-  const auto where = kafka_partition_of(record.name, source_);
-  if (!where) return 0;
-  auto& place = at(*where);
-  begin_anew(place.second, static_cast<std::int64_t>(record.value));
+  const auto turn = kafka_turn_of(record.name, source_);
+  if (!turn) return 0;
+  auto& place = at(turn->where);
+  begin_anew(place.second, static_cast<std::int64_t>(record.value), turn->takeover);
   change(place);
   return place.second.lane;
 }

@@ -22,7 +22,7 @@ void kafka_intake::enter(const kafka_message& m) {
   wants_key_ = options_.wants_key(m.topic);
 }
 
-std::span<const message_in> kafka_intake::take(std::span<const kafka_message> got) {
+std::span<const message_in> kafka_intake::take(std::span<const kafka_message> got, std::int64_t now_ms) {
   std::size_t room = 0, properties = 0;
   for (const auto& m : got) {
     room += kafka_stamp_header_bytes + m.topic.size() + 1 + 2 * m.key.size();
@@ -44,7 +44,7 @@ std::span<const message_in> kafka_intake::take(std::span<const kafka_message> go
     }
     rebuilt_ += m.offset < standing.rebuilt_at;
     standing.next = m.offset + 1;
-    standing.time_ms = std::max(standing.time_ms, m.time_ms);
+    standing.time_ms = std::max(standing.time_ms, std::min(m.time_ms, now_ms));
     auto& in = records_.emplace_back();
     in.topic = m.topic;
     if (wants_key_ && m.has_key) {

@@ -21,7 +21,8 @@ public:
   // What is new among the records: their topic is TOPIC/KEY where a template asks for the key, else TOPIC,
   // and the stamp stands before their headers. Good until the next call, or until the records are gone.
   // Allocates nothing once it has seen the largest batch.
-  std::span<const message_in> take(std::span<const kafka_message> got);
+  // `now_ms`: what claims to be later is taken as of now, where times count.
+  std::span<const message_in> take(std::span<const kafka_message> got, std::int64_t now_ms);
   // Of what take() has returned last: bytes in memory until it is applied, about.
   std::uint64_t bytes() const noexcept { return bytes_; }
   // Records that the library handed over twice.

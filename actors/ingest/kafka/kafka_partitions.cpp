@@ -1,5 +1,7 @@
 #include "actors/ingest/kafka/kafka_partitions.hpp"
 
+#include "actors/ingest/kafka/kafka_takeover.hpp"
+
 namespace sluice {
 
 namespace {
@@ -22,13 +24,22 @@ std::pair<const kafka_where*, std::size_t> kafka_partitions::rebuilding(const ka
   return found;
 }
 
+void kafka_partitions::turn(kafka_standings& known) const {
+  for (const auto& [where, offset] : told) {
+    auto& standing = known.at(where);
+    standing.settled_ms = standing.before_ms;
+    standing.before_ms = standing.time_ms;
+  }
+}
+
 std::vector<kafka_place> kafka_partitions::untold(const kafka_standings& known) {
   std::vector<kafka_place> all;
   for (auto& [where, offset] : told) {
     const auto& standing = known.at(where);
     if (offset == standing.next || !standing.whole()) continue;
     offset = standing.next;
-    all.push_back({where.first, where.second, standing.next, standing.time_ms});
+    all.push_back({where.first, where.second, standing.next,
+                   to_text(kafka_note{standing.settled_ms, standing.takeover})});
   }
   return all;
 }

@@ -25,6 +25,8 @@ struct kafka_partitions {
 
   // Of which the state is being made again: the first, null = none, and how many.
   std::pair<const kafka_where*, std::size_t> rebuilding(const kafka_standings& known) const;
+  // Called each time that idleness may have closed what was silent before the last call.
+  void turn(kafka_standings& known) const;
   // What the group was not told yet, and is told now. While state is made again the group is where it was.
   std::vector<kafka_place> untold(const kafka_standings& known);
   // Why something is not as it should be, "" = it is. `staying`, `mixing`: pipelines with commas whose memory

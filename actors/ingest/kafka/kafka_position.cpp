@@ -14,6 +14,13 @@ template <class T> bool number(std::string_view text, T& into) noexcept {
   return read.ec == std::errc() && read.ptr == text.data() + text.size();
 }
 
+// Takes the next word off a text of words.
+std::string_view word(std::string_view& text) noexcept {
+  const auto found = text.substr(0, text.find(' '));
+  text.remove_prefix(std::min(text.size(), found.size() + 1));
+  return found;
+}
+
 // Of TOPIC|PARTITION.
 std::optional<kafka_where> parse_where(std::string_view text) {
   const auto bar = text.rfind('|');
@@ -39,32 +46,38 @@ std::string kafka_position_key(const std::string& prefix, std::string_view topic
 }
 
 std::string kafka_position_value(const kafka_standing& s) {
-  return std::to_string(s.next - 1) + " " + std::to_string(s.lane) + " " + std::to_string(s.rebuilt_at);
+  return std::to_string(s.next - 1) + " " + std::to_string(s.lane) + " " + std::to_string(s.rebuilt_at) +
+         " " + std::to_string(s.takeover);
 }
 
 bool load_kafka_position(std::string_view key, std::string_view value, kafka_standings& into) {
   const auto where = parse_where(key);
   if (!where) return false;
-  const auto first = value.find(' '), second = value.find(' ', first + 1);
-  if (first == value.npos || second == value.npos) return false;
   kafka_standing read;
-  if (!number(value.substr(0, first), read.next) ||
-      !number(value.substr(first + 1, second - first - 1), read.lane) ||
-      !number(value.substr(second + 1), read.rebuilt_at))
+  if (!number(word(value), read.next) || !number(word(value), read.lane) ||
+      !number(word(value), read.rebuilt_at) || !number(word(value), read.takeover))
     return false;
   ++read.next; // it is behind the last one
   into[*where] = read;
   return true;
 }
 
-std::string kafka_partition_name(std::string_view source, const kafka_where& where) {
-  return std::string(source) + "|" + where.first + "|" + std::to_string(where.second);
+std::string kafka_turn_name(std::string_view source, const kafka_turn& turn) {
+  return std::string(source) + "|" + turn.where.first + "|" + std::to_string(turn.where.second) + "|" +
+         std::to_string(turn.takeover);
 }
 
-std::optional<kafka_where> kafka_partition_of(std::string_view name, std::string_view source) {
+std::optional<kafka_turn> kafka_turn_of(std::string_view name, std::string_view source) {
   if (name.size() <= source.size() || name.substr(0, source.size()) != source || name[source.size()] != '|')
     return std::nullopt;
-  return parse_where(name.substr(source.size() + 1));
+  name.remove_prefix(source.size() + 1);
+  const auto bar = name.rfind('|');
+  kafka_turn turn;
+  if (bar == name.npos || !number(name.substr(bar + 1), turn.takeover)) return std::nullopt;
+  const auto where = parse_where(name.substr(0, bar));
+  if (!where) return std::nullopt;
+  turn.where = *where;
+  return turn;
 }
 
 std::variant<std::int64_t, std::string> begin_at(std::optional<std::int64_t> stored,

@@ -1,6 +1,7 @@
 // How far a partition was read, and where a new assignment begins.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <map>
@@ -33,8 +34,11 @@ struct kafka_standing {
   std::int64_t next = 0; // behind the last record taken
   // Records below it are read again for the state they make: another process had the partition, or has it.
   std::int64_t rebuilt_at = 0;
-  std::uint16_t lane = 0;    // its number within the source, from 1; 0: it has none yet
-  std::int64_t time_ms = -1; // the latest of the records taken since the start; not in the state
+  std::uint16_t lane = 0;     // its number within the source, from 1; 0: it has none yet
+  std::uint16_t takeover = 0; // how often it changed hands, as far as known
+  // Of the source, not in the state: the latest time of the records taken, as of now, and as of one and two
+  // turns of idleness ago (kafka_partitions::turn); -1 = unknown.
+  std::int64_t time_ms = -1, before_ms = -1, settled_ms = -1;
   // The state knows all that came before `next`.
   bool whole() const noexcept { return next >= rebuilt_at; }
   bool operator==(const kafka_standing&) const = default;
@@ -43,10 +47,14 @@ struct kafka_standing {
 inline constexpr std::int64_t kafka_elsewhere = std::numeric_limits<std::int64_t>::max();
 
 // What control_kind::partition makes of a standing: its records from here on are for state only below
-// `rebuilt_at`. Of a partition that is another's the position stays.
-inline void begin_anew(kafka_standing& standing, std::int64_t rebuilt_at) noexcept {
-  if (rebuilt_at != kafka_elsewhere) standing.next = 0;
+// `rebuilt_at`. Of a partition that is another's the position stays behind all that anybody has applied.
+inline void begin_anew(kafka_standing& standing, std::int64_t rebuilt_at, std::uint16_t takeover) noexcept {
+  if (rebuilt_at != kafka_elsewhere)
+    standing.next = 0;
+  else if (standing.rebuilt_at != kafka_elsewhere)
+    standing.next = std::max(standing.next, standing.rebuilt_at);
   standing.rebuilt_at = rebuilt_at;
+  standing.takeover = takeover;
 }
 
 // By topic and partition.
@@ -55,16 +63,21 @@ using kafka_standings = std::map<kafka_where, kafka_standing>;
 using kafka_offsets = std::map<kafka_where, std::int64_t>;
 
 // Keys in state_family::source: the prefix, the topic, '|' and the partition. The value, decimal with blanks:
-// the offset of the last record taken, lane, rebuilt_at.
+// the offset of the last record taken, lane, rebuilt_at, takeover.
 std::string kafka_positions_prefix(std::string_view source);
 std::string kafka_position_key(const std::string& prefix, std::string_view topic, std::int32_t partition);
 std::string kafka_position_value(const kafka_standing& standing);
 // Reads one state entry, its key without the prefix; false: it is none of ours.
 bool load_kafka_position(std::string_view key, std::string_view value, kafka_standings& into);
 
-// The name of a control record of a partition: SOURCE|TOPIC|PARTITION, and back; nullopt: it is none.
-std::string kafka_partition_name(std::string_view source, const kafka_where& where);
-std::optional<kafka_where> kafka_partition_of(std::string_view name, std::string_view source);
+// The name of a control record of a partition: SOURCE|TOPIC|PARTITION|TAKEOVER, and back; nullopt: it is of
+// another source.
+struct kafka_turn {
+  kafka_where where;
+  std::uint16_t takeover = 0;
+};
+std::string kafka_turn_name(std::string_view source, const kafka_turn& turn);
+std::optional<kafka_turn> kafka_turn_of(std::string_view name, std::string_view source);
 
 // What an assignment begins with.
 struct kafka_beginning {

@@ -24,8 +24,8 @@ outcome<kafka_standings> recall_kafka_positions(const std::string& source, const
       },
       [&](const control& record) {
         if (record.kind != control_kind::partition) return;
-        if (const auto where = kafka_partition_of(record.name, source))
-          begin_anew(known[*where], static_cast<std::int64_t>(record.value));
+        if (const auto turn = kafka_turn_of(record.name, source))
+          begin_anew(known[turn->where], static_cast<std::int64_t>(record.value), turn->takeover);
       });
   if (!done) return tl::unexpected(done.error());
   return known;

@@ -44,62 +44,67 @@ void schedule(self_ptr self, milliseconds in) {
 }
 
 // Tells the reader, and with it the shards, where what is known of a partition begins.
-void begin(kafka_source_state& s, const kafka_where& where, std::int64_t rebuilt_at) {
-  note_source(*s.config.log, control_kind::partition, kafka_partition_name(s.config.name, where),
+void note_turn(kafka_source_state& s, const kafka_where& where, std::int64_t rebuilt_at,
+               std::uint16_t takeover) {
+  note_source(*s.config.log, control_kind::partition, kafka_turn_name(s.config.name, {where, takeover}),
               static_cast<std::uint64_t>(rebuilt_at));
-  begin_anew(s.intake->known[where], rebuilt_at);
+  begin_anew(s.intake->known[where], rebuilt_at, takeover);
 }
 
-// One partition of the assignment that is read, and from where.
-kafka_place begin(kafka_source_state& s, const kafka_taken& taken, const kafka_assigned& p) {
+// A partition of the assignment that is read, and from where.
+kafka_place take(kafka_source_state& s, const kafka_taken& taken, const kafka_assigned& p) {
   auto& known = s.intake->known;
   const auto& where = taken.where;
   if (taken.begins_at) {
     spdlog::warn("source.{}: another process has read {} up to {}; {} records are read again for its state",
-                 s.config.name, text_of(where), p.committed.value_or(0),
-                 std::max<std::int64_t>(0, *taken.begins_at - taken.from));
-    begin(s, where, *taken.begins_at);
-    s.partitions.foreign[where] = p.committed.value_or(0);
+                 s.config.name, text_of(where), *taken.begins_at, *taken.begins_at - taken.from);
+    note_turn(s, where, *taken.begins_at, taken.takeover);
+    s.partitions.foreign[where] = *taken.begins_at;
   } else if (const auto before = known.find(where);
              before != known.end() && before->second.whole() && taken.from > before->second.next) {
     spdlog::warn("source.{}: {} goes on at offset {}, and we had read up to {}", s.config.name,
                  text_of(where), taken.from, before->second.next);
   }
-  known[where].next = taken.from;
-  known[where].time_ms = p.committed_time_ms.value_or(-1);
+  auto& standing = known[where];
+  standing.next = taken.from;
+  const auto note = parse_kafka_note(p.note);
+  standing.time_ms = standing.before_ms = standing.settled_ms = note.time_ms;
+  standing.takeover = std::max(standing.takeover, note.takeover);
   s.partitions.told[where] = p.committed.value_or(-1);
   return {where.first, where.second, taken.from};
 }
 
-// Of our topics, as far as the cluster says.
-std::size_t partitions_in_all(kafka_source_state& s) {
-  std::size_t all = 0;
-  for (const auto& topic : s.config.options.subscriptions())
-    all += s.consumer->partitions_of(topic).value_or(0);
-  return all;
-}
-
 std::vector<kafka_place> assigned(kafka_source_state& s, const std::vector<kafka_assigned>& all) {
   const auto& o = s.config.options;
-  const kafka_takeover_rules rules{o.subscriptions(), o.offset_reset, o.on_gap, o.rebuild, s.config.memory};
-  const auto plan = take_over(all, s.intake->known, rules, [&s](const kafka_where& where, std::int64_t time) {
-    return s.consumer->offset_at(where.first, where.second, time);
-  });
+  std::map<std::string, std::size_t> counts;
+  std::size_t there = 0;
+  for (const auto& topic : o.subscriptions())
+    if (const auto count = s.consumer->partitions_of(topic)) there += counts[topic] = *count;
+  const auto plan = take_over(
+      all, s.intake->known, counts, {o.offset_reset, o.on_gap, o.rebuild, s.config.memory},
+      [&s](const kafka_where& where, std::int64_t time) {
+        const auto at = s.consumer->offset_at(where.first, where.second, time);
+        if (!at)
+          spdlog::warn("source.{}: the cluster does not say where {} was at {}; it is read from its start",
+                       s.config.name, text_of(where), time);
+        return at;
+      });
   s.partitions.told.clear();
   s.partitions.stopped.clear();
   std::vector<kafka_place> read;
   for (std::size_t i = 0; i < all.size(); ++i) {
     const auto& taken = plan.ours[i];
     if (taken.refused.empty()) {
-      read.push_back(begin(s, taken, all[i]));
+      read.push_back(take(s, taken, all[i]));
       continue;
     }
     s.partitions.stopped[taken.where] = taken.refused;
     spdlog::error("source.{}: {} is not read: {}", s.config.name, text_of(taken.where), taken.refused);
   }
-  for (const auto& where : plan.elsewhere) begin(s, where, kafka_elsewhere);
+  for (const auto& where : plan.elsewhere)
+    note_turn(s, where, kafka_elsewhere, s.intake->known[where].takeover);
   std::erase_if(s.partitions.foreign, [&s](const auto& f) { return !s.partitions.told.contains(f.first); });
-  s.partitions.shared = !all.empty() && partitions_in_all(s) > all.size();
+  s.partitions.shared = !all.empty() && there > all.size();
   s.partitions.joined = true;
   return read;
 }
@@ -110,6 +115,12 @@ bool rebuilding(const kafka_source_state& s) {
 
 // Windows wait for us while none of the partitions is ours, or one has not all its state.
 void look_at_state(kafka_source_state& s) {
+  if (!s.up)
+    for (const auto& [where, offset] : s.partitions.told)
+      if (auto& standing = s.intake->known[where]; !standing.whole())
+        if (const auto end = s.consumer->reached(where.first, where.second);
+            end && *end >= standing.rebuilt_at)
+          standing.next = standing.rebuilt_at; // what stood there last was no record
   if (s.partitions.joined && !s.partitions.told.empty() && !s.up && !s.away && !rebuilding(s))
     note(s, control_kind::source_up);
 }
@@ -152,13 +163,24 @@ bool open(self_ptr self) {
 }
 
 void append(kafka_source_state& s, std::span<const kafka_message> got) {
-  const auto records = s.intake->take(got);
+  const auto records = s.intake->take(got, s.config.clock->now_ms());
   if (records.empty()) return;
   const auto done = s.config.log->append(s.config.name, records);
   if (!done) exit_now(exit_storage, done.error().text.c_str());
   s.messages += records.size();
   s.ahead.appended(*done, s.intake->bytes());
   s.last_ms = s.config.clock->now_ms();
+}
+
+// Silence that closes windows counts from the time the source is up.
+void look_at_time(kafka_source_state& s) {
+  const auto now = steady_clock::now();
+  if (!s.up) {
+    s.turned = now;
+  } else if (now - s.turned >= s.config.memory.idle) {
+    s.turned = now;
+    s.partitions.turn(s.intake->known);
+  }
 }
 
 void tell_group(kafka_source_state& s) {
@@ -208,6 +230,7 @@ void work(self_ptr self) {
     return;
   }
   if (s.consumer->broken()) return end(self, *s.consumer->broken());
+  look_at_time(s);
   tell_group(s);
   look_at_brokers(s);
   schedule(self, milliseconds(0));

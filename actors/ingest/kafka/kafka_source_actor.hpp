@@ -53,7 +53,7 @@ struct kafka_source_state {
   bool away = false;                  // no broker answers
   std::optional<kafka_intake> intake; // with the positions of what is in the journal
   kafka_partitions partitions;
-  std::chrono::steady_clock::time_point told{}, asked{};
+  std::chrono::steady_clock::time_point told{}, asked{}, turned{};
   read_ahead ahead;
   std::uint64_t messages = 0;
   std::int64_t last_ms = 0;

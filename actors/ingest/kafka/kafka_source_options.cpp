@@ -93,9 +93,9 @@ const options<kafka_source_options>& kafka_source_table() {
         .add({"rebuild",
               "Which records are read again, for the state they make, when we get a partition from another "
               "process of the group: auto = as far back as windows, lateness and idle closing reach by the "
-              "time of the records, all of them where sessions, counts, running windows or steps with memory "
-              "know no such end; all; those of the last so long, before the last one applied; none = its "
-              "windows begin with the next record.",
+              "records' own times, all of them where sessions, counts, running windows, idle: never or steps "
+              "with memory know no such end; all; so long before what the other one had read; none = windows "
+              "begin with the next record.",
               "1h"},
              &kafka_source_options::rebuild,
              parsed_text<kafka_rebuild>("duration", "auto, all, none or e.g. 1h", parse_kafka_rebuild,
