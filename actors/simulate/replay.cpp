@@ -7,7 +7,7 @@
 
 #include "actors/ingest/decode/time_reader.hpp"
 #include "actors/ingest/device_id.hpp"
-#include "actors/simulate/row_file.hpp"
+#include "actors/ingest/file/row_file.hpp"
 #include "config/nearest_name.hpp"
 #include "config/topic_template.hpp"
 

@@ -17,7 +17,7 @@ ROOM_EDGES = {
     "observe": {"store": None},
     # replay reads CSV, times and devices as the decoders do
     "simulate": {"client": None, "ingest": {"decode/csv_records.hpp", "decode/text_value.hpp", "decode/time_reader.hpp",
-                                            "decode_options.hpp", "device_id.hpp"}},
+                                            "decode_options.hpp", "device_id.hpp", "file/row_file.hpp"}},
 }
 # What the actor shells (*_actor.hpp, *_actor.cpp) of a room may include on top of that.
 SHELL_EDGES = {

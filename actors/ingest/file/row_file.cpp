@@ -1,4 +1,4 @@
-#include "actors/simulate/row_file.hpp"
+#include "actors/ingest/file/row_file.hpp"
 
 #include <algorithm>
 #include <cerrno>

@@ -1,4 +1,4 @@
-// The rows of a file that is to be replayed: CSV with a header (RFC 4180), or JSON lines (one object a line).
+// The rows of a table to replay or to learn from: CSV with a header (RFC 4180), or JSON lines (one object a line).
 // Which of them: the first byte that is no space tells ({ = JSON lines).
 //
 // CSV: a UTF-8 byte order mark is skipped; what is a number by JSON's grammar is one, an empty field is
