@@ -18,6 +18,11 @@ ROOM_EDGES = {
     # replay reads CSV, times and devices as the decoders do
     "simulate": {"client": None, "ingest": {"decode/csv_records.hpp", "decode/text_value.hpp", "decode/time_reader.hpp",
                                             "decode_options.hpp", "device_id.hpp", "file/row_file.hpp"}},
+    "predict": {},
+    # training data is read as sources and replay read it
+    "learn": {"predict": None, "ingest": {"decode/event_declaration.hpp", "decode/time_reader.hpp", "decode_options.hpp",
+                                          "file/row_file.hpp"},
+              "store": {"payload_json.hpp"}},
 }
 # What the actor shells (*_actor.hpp, *_actor.cpp) of a room may include on top of that.
 SHELL_EDGES = {
@@ -32,7 +37,8 @@ THIRD_PARTY = {
     "mqtt/": ["actors/client/mqtt_link.hpp"],
     "MQTT": ["actors/client/mqtt_link.hpp"],
     "librdkafka/": ["actors/client/kafka_link.hpp"],
-    "openssl/": ["actors/client/byte_stream.cpp", "actors/client/pem_texts.cpp", "actors/store/*", "actors/window/*", "actors/ingest/*"],
+    "openssl/": ["actors/client/byte_stream.cpp", "actors/client/pem_texts.cpp", "actors/store/*", "actors/window/*", "actors/ingest/*",
+                 "actors/predict/sha256.cpp"],
     "rocksdb/": ["actors/store/rocks*.hpp", "actors/store/rocks*.cpp"],
     "simdjson": ["actors/ingest/decode/json_text.cpp"],
     "zlib.h": ["actors/ingest/decode/inflate.cpp"],
@@ -40,6 +46,8 @@ THIRD_PARTY = {
     "yaml-cpp/": ["config/yaml_tree.cpp"],
     "date/": ["config/time_zone.cpp"],
     "re2/": ["actors/transform/text_pattern.cpp"],
+    "xgboost/": ["actors/predict/booster.cpp"],
+    "fasttext/": ["actors/predict/text_model.cpp"],
     "CLI/": ["app/*"],
     "spdlog/": ["*_actor.hpp", "*_actor.cpp", "app/*"],
     "nlohmann/": ["config/*", "actors/*", "app/*"],

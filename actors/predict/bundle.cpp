@@ -1,0 +1,143 @@
+// The folder of a bundle: read from one open folder, written beside its place and exchanged.
+#include "actors/predict/bundle.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "actors/predict/sha256.hpp"
+
+namespace sluice {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t longest_file = std::size_t(1) << 31; // bytes
+
+struct descriptor {
+  int fd = -1;
+  explicit descriptor(int opened) : fd(opened) {}
+  descriptor(const descriptor&) = delete;
+  descriptor& operator=(const descriptor&) = delete;
+  ~descriptor() {
+    if (fd >= 0) ::close(fd);
+  }
+};
+
+tl::unexpected<error> failed(const std::string& what, const std::string& path) {
+  return fail(ec::storage, what + " " + path + ": " + std::strerror(errno));
+}
+
+outcome<std::string> read_file(int folder, const std::string& path, const std::string& name) {
+  const auto where = path + "/" + name;
+  const descriptor file(::openat(folder, name.c_str(), O_RDONLY | O_CLOEXEC));
+  struct stat facts {};
+  if (file.fd < 0 || ::fstat(file.fd, &facts) != 0) return failed("cannot read", where);
+  if (!S_ISREG(facts.st_mode) || static_cast<std::size_t>(facts.st_size) > longest_file)
+    return fail(ec::corrupt, where + " is no file of a bundle (got " + std::to_string(facts.st_size) +
+                                 " bytes, want a file of at most 2 GiB)");
+  std::string bytes(static_cast<std::size_t>(facts.st_size), '\0');
+  for (std::size_t done = 0; done < bytes.size();) {
+    const auto n = ::read(file.fd, bytes.data() + done, bytes.size() - done);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return failed("cannot read", where);
+    if (n == 0) bytes.resize(done);
+    done += static_cast<std::size_t>(n);
+  }
+  return bytes;
+}
+
+outcome<std::string> read_checked(int folder, const std::string& path, const std::string& name,
+                                  const std::string& hash) {
+  auto bytes = read_file(folder, path, name);
+  if (!bytes) return bytes;
+  if (const auto got = sha256_of(*bytes); got != hash)
+    return fail(ec::corrupt, path + "/" + name + " is not the file that bundle.json means (got SHA-256 " +
+                                 got + ", want " + hash + ")");
+  return bytes;
+}
+
+outcome<void> write_file(const std::string& path, const std::string& bytes) {
+  const descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+  if (file.fd < 0) return failed("cannot write", path);
+  for (std::size_t done = 0; done < bytes.size();) {
+    const auto n = ::write(file.fd, bytes.data() + done, bytes.size() - done);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return failed("cannot write", path);
+    done += static_cast<std::size_t>(n);
+  }
+  if (::fsync(file.fd) != 0) return failed("cannot sync", path);
+  return {};
+}
+
+outcome<void> sync_folder(const std::string& path) {
+  const descriptor folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (folder.fd < 0 || ::fsync(folder.fd) != 0) return failed("cannot sync", path);
+  return {};
+}
+
+// Puts the folder `made` in the place of `path`; what stood there is removed.
+outcome<void> take_place(const std::string& made, const std::string& path) {
+  if (::renameat2(AT_FDCWD, made.c_str(), AT_FDCWD, path.c_str(), RENAME_NOREPLACE) == 0) return {};
+  if (errno != EEXIST || ::renameat2(AT_FDCWD, made.c_str(), AT_FDCWD, path.c_str(), RENAME_EXCHANGE) != 0)
+    return failed("cannot replace", path);
+  std::error_code ignored; // what stays of the old one has another name and harms nobody
+  fs::remove_all(made, ignored);
+  return {};
+}
+
+} // namespace
+
+outcome<read_bundle> load_bundle(const std::string& path) {
+  const descriptor folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (folder.fd < 0) return failed("cannot open the model bundle", path);
+  const auto text = read_file(folder.fd, path, "bundle.json");
+  if (!text) return tl::unexpected(text.error());
+  read_bundle made;
+  const auto files = parse_bundle(*text, path + "/bundle.json", made.what);
+  if (!files) return tl::unexpected(files.error());
+  auto model = read_checked(folder.fd, path, files->model, files->model_hash);
+  if (!model) return tl::unexpected(model.error());
+  made.what.model = std::move(*model);
+  const auto samples = read_checked(folder.fd, path, "samples.jsonl", files->samples_hash);
+  if (!samples) return tl::unexpected(samples.error());
+  if (auto good = parse_samples(*samples, path + "/samples.jsonl", made.what); !good)
+    return tl::unexpected(good.error());
+  made.hash = sha256_of(*text);
+  return made;
+}
+
+outcome<std::string> save_bundle(const bundle& what, const std::string& path) {
+  auto place = fs::path(path).lexically_normal();
+  if (!place.has_filename()) place = place.parent_path();
+  const auto parent = place.has_parent_path() ? place.parent_path() : fs::path(".");
+  std::error_code code;
+  fs::create_directories(parent, code);
+  if (code) return fail(ec::storage, "cannot make the folder " + parent.string() + ": " + code.message());
+  auto made = (parent / ("." + place.filename().string() + ".XXXXXX")).string();
+  if (::mkdtemp(made.data()) == nullptr) return failed("cannot make a folder in", parent.string());
+  const auto samples = samples_text(what);
+  const auto text = bundle_text(what, sha256_of(what.model), sha256_of(samples));
+  const auto write_all = [&]() -> outcome<void> {
+    if (::chmod(made.c_str(), 0755) != 0) return failed("cannot open to readers", made);
+    if (auto done = write_file(made + "/" + model_file(what), what.model); !done) return done;
+    if (auto done = write_file(made + "/samples.jsonl", samples); !done) return done;
+    if (auto done = write_file(made + "/bundle.json", text); !done) return done;
+    if (auto done = sync_folder(made); !done) return done;
+    if (auto done = take_place(made, place.string()); !done) return done;
+    return sync_folder(parent.string());
+  };
+  if (auto done = write_all(); !done) {
+    fs::remove_all(made, code);
+    return tl::unexpected(done.error());
+  }
+  return sha256_of(text);
+}
+
+} // namespace sluice

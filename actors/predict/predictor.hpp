@@ -1,0 +1,71 @@
+// A model that scores rows: loaded from a bundle, or just trained.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "actors/predict/bundle.hpp"
+
+namespace sluice {
+
+// What a batch of rows came to. Row i has a prediction iff states[i] is `scored`.
+struct scores {
+  enum class state : std::uint8_t {
+    scored,
+    incomplete, // a feature is missing, and the bundle's policy is `refuse`
+    not_finite, // the model gave NaN or an infinity
+  };
+  std::vector<state> states;
+  std::vector<double> values;         // regression: the prediction; else the probability of the class
+  std::vector<std::uint32_t> classes; // classification: the most probable one
+  std::vector<float> outputs;         // all of the model's: per row one number, or a probability per class
+  std::size_t width = 1;              // of outputs
+
+  std::span<const float> of_row(std::size_t i) const noexcept { return {outputs.data() + i * width, width}; }
+};
+
+// How often each bin of each feature was seen. Sums of two are those of both.
+struct drift_counts {
+  std::vector<std::vector<std::uint64_t>> features;
+};
+
+// Appends the words of all texts of a row to `line`. Returns how many.
+std::size_t add_words(std::span<const feature_value> row, const std::vector<std::string>& stop_words,
+                      std::string& line);
+
+// Thread safe: any number of threads may score at once.
+class predictor {
+public:
+  // Loads the bundle of a folder and scores its samples. Errors: as load_bundle; ec::corrupt also when model
+  // and description do not fit, or a sample comes out otherwise than it was stored.
+  static outcome<predictor> load(const std::string& path);
+  // For a bundle in memory, whose samples are not checked. `where` names it in errors.
+  static outcome<predictor> make(bundle what, const std::string& where);
+
+  predictor(predictor&&) noexcept;
+  predictor& operator=(predictor&&) noexcept;
+  ~predictor();
+
+  const bundle& about() const noexcept;
+  const std::string& hash() const noexcept; // of bundle.json; "" of one in memory
+
+  // Scores rows of about().features.size() values each, one row after the other. `into` is overwritten.
+  // Errors (ec::bug): the library fails.
+  outcome<void> score(std::span<const feature_value> rows, scores& into) const;
+
+  // Adds rows to the counts, which begin empty, and compares the counts with the training data: one
+  // population stability index per feature (distribution.hpp).
+  void observe(std::span<const feature_value> rows, drift_counts& into) const;
+  std::vector<double> drift(const drift_counts& seen) const;
+
+private:
+  struct impl;
+  explicit predictor(std::unique_ptr<impl> p);
+  std::unique_ptr<impl> impl_;
+};
+
+} // namespace sluice
