@@ -1,5 +1,5 @@
-// The rows of a table to replay or to learn from: CSV with a header (RFC 4180), or JSON lines (one object a line).
-// Which of them: the first byte that is no space tells ({ = JSON lines).
+// The rows of a table to replay or to learn from: CSV with a header (RFC 4180), or JSON lines (one object a
+// line). Which of them: the first byte that is no space tells ({ = JSON lines).
 //
 // CSV: a UTF-8 byte order mark is skipped; what is a number by JSON's grammar is one, an empty field is
 // absent, a row with one field more than the header begins with a row number that has no name (as R and
