@@ -2,6 +2,7 @@
 #include "app/builtins.hpp"
 
 #include "actors/ingest/decode/declaration.hpp"
+#include "actors/learn/model_options.hpp"
 #include "actors/transform/expression_reference.hpp"
 #include "actors/transform/step_kinds.hpp"
 #include "app/configuration_pipeline.hpp"
@@ -175,6 +176,13 @@ std::vector<reference_section> reference_sections() {
   sections.back().text = expression_reference();
   for (const auto& row : sink_rows())
     sections.push_back({"sinks.NAME." + row.kind, row.sentence, row.example, row.infos});
+  sections.push_back(
+      {"models.NAME", "What `sluice train` makes: a bundle of one kind of model, beside which these stand.",
+       "models:\n  rooms:\n    logistic_regression: {}\n    data: { files: training.csv }\n    "
+       "label: occupied\n    features: [temperature, light]",
+       model_table("models").infos()});
+  for (const auto& row : model_rows())
+    sections.push_back({"models.NAME." + row.kind, row.sentence, row.example, row.infos});
   for (auto& section : sections) section.promise = promise_of(section.title);
   return sections;
 }

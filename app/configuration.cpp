@@ -6,9 +6,11 @@
 #include "app/chains.hpp"
 #include "app/configuration_checks.hpp"
 #include "app/configuration_files.hpp"
+#include "app/configuration_models.hpp"
 #include "app/configuration_pipeline.hpp"
 #include "app/configuration_start.hpp"
 #include "app/shared_connections.hpp"
+#include "app/training_configuration.hpp"
 #include "config/option_kinds.hpp"
 #include "config/templates.hpp"
 
@@ -19,14 +21,18 @@ using namespace config;
 namespace {
 
 const std::vector<std::string> sections{"service", "connections", "templates", "use",
-                                        "sources", "pipelines",   "sinks"};
+                                        "sources", "pipelines",   "sinks",     "models"};
 
 class loader {
 public:
   loader(const configuration_document& document, reader& in)
-      : root_(document.root), complete_(document.complete), in_(in) {}
+      : root_(document.root), complete_(document.complete), in_(in) {
+    const auto* models = root_.value("models");
+    const auto has = [&](const char* section) { return root_.find(section) != nullptr; };
+    service_ = models == nullptr || has("sources") || has("pipelines") || has("sinks");
+  }
 
-  configuration load() {
+  training_configuration load() {
     check_keys(root_, "the configuration", sections, in_);
     if (const auto* service = root_.value("service")) service_table().read(*service, made_.service, in_);
     each("sources", "source", [&](const std::string& where, const yaml_node& node, const std::string& name) {
@@ -46,8 +52,11 @@ public:
       read_component(node, where, sink_rows(), {}, s.kind, in_);
       made_.sinks.push_back(std::move(s));
     });
+    each("models", "model", [&](const std::string& where, const yaml_node& node, const std::string& name) {
+      models_.push_back(model(where, node, name));
+    });
     made_.at = root_.at;
-    return std::move(made_);
+    return {std::move(made_), std::move(models_), {}};
   }
 
 private:
@@ -57,12 +66,13 @@ private:
     return root_.at;
   }
 
-  // Calls `read` for every component of a section. A service without one of the three sections does nothing.
+  // Calls `read` for every component of a section. A service without one of its three sections does nothing;
+  // a file of models alone is no service.
   template <class Read> void each(const std::string& section, const std::string& what, Read read) {
     const auto* entry = root_.find(section);
     if (entry == nullptr || entry->value.is_null() ||
         (entry->value.is_map() && entry->value.entries.empty())) {
-      if (complete_)
+      if (complete_ && service_ && section != "models")
         in_.out.error(entry == nullptr ? root_.at : entry->value.at, "there are no " + section, "nothing",
                       section + ": with at least one " + what);
       return;
@@ -91,10 +101,22 @@ private:
     return s;
   }
 
+  model_options model(const std::string& where, const yaml_node& node, const std::string& name) {
+    model_options m;
+    m.name = name;
+    m.at = place_of("models", name);
+    const auto table = model_table(where);
+    const auto* kind = read_component(node, where, model_rows(), table.names(), m.kind, in_);
+    if (node.is_map()) table.read(node, m, in_, kinds_of(model_rows()));
+    if (kind != nullptr) check_model(m, node, in_.out);
+    return m;
+  }
+
   const yaml_node& root_;
-  bool complete_;
+  bool complete_, service_ = true;
   reader& in_;
   configuration made_;
+  std::vector<model_options> models_;
 };
 
 // The unset values of pipelines and decoders.
@@ -107,8 +129,10 @@ void find_unset(const yaml_node& node, bool meaning, std::vector<place>& found) 
 }
 
 // Everything in force, in the order of the file.
-yaml_node print(const configuration& c, const secret_values& secrets) {
-  auto sources = yaml_node::map(), pipelines = yaml_node::map(), sinks = yaml_node::map();
+yaml_node print(const configuration& c, const std::vector<model_options>& trained,
+                const secret_values& secrets) {
+  auto sources = yaml_node::map(), pipelines = yaml_node::map(), sinks = yaml_node::map(),
+       models = yaml_node::map();
   for (const auto& s : c.sources) {
     auto map = yaml_node::map();
     print_component(s, source_rows(), secrets, map);
@@ -121,11 +145,20 @@ yaml_node print(const configuration& c, const secret_values& secrets) {
     print_component(s.kind, sink_rows(), secrets, map);
     sinks.add(s.name, std::move(map));
   }
+  for (const auto& m : trained) {
+    auto map = yaml_node::map();
+    print_component(m.kind, model_rows(), secrets, map);
+    for (auto& [key, value] : model_table("models." + m.name).print(m, secrets).entries)
+      map.add(key.text, std::move(value));
+    models.add(m.name, std::move(map));
+  }
   auto all = yaml_node::map();
   all.add("service", service_table().print(c.service, secrets));
-  return all.add("sources", std::move(sources))
+  all.add("sources", std::move(sources))
       .add("pipelines", std::move(pipelines))
       .add("sinks", std::move(sinks));
+  if (!trained.empty()) all.add("models", std::move(models));
+  return all;
 }
 
 } // namespace
@@ -136,15 +169,21 @@ const mqtt_connection_options* connection_of(const sink_options& sink) noexcept 
   return nullptr;
 }
 
-configuration load_configuration_in(const std::string& path, const surroundings& world, report& out) {
+namespace {
+
+training_configuration load_all(const std::string& path, const surroundings& world, report& out) {
   secret_values secrets;
   auto document = read_configuration_files(path, world, secrets, out);
   reader in{out, secrets};
   expand_templates(document.root, in);
   resolve_connections(document.root, connection_kinds(), connection_users(), in);
-  auto made = loader(document, in).load();
+  auto all = loader(document, in).load();
+  auto& made = all.service;
   // What is absent from an incomplete document is not missing.
-  if (document.complete) check_configuration(made, document.root, world, out);
+  if (document.complete) {
+    check_configuration(made, document.root, world, out);
+    check_models(all, document.root, out);
+  }
   for (auto& p : made.pipelines)
     for (const auto& s : made.sources)
       if (s.name == p.from) p.meaning = meaning_of(p, s);
@@ -154,17 +193,33 @@ configuration load_configuration_in(const std::string& path, const surroundings&
       if (const auto* before = upstream_of(made, p); before != nullptr && p.meaning.empty())
         if (!before->meaning.empty()) p.meaning = meaning_of(p, *before);
   find_unset(document.root, false, made.unset_meaning);
-  made.in_force = print(made, secrets);
+  if (const auto* models = document.root.value("models")) find_unset(*models, true, all.unset);
+  made.in_force = print(made, all.models, secrets);
   made.redacted = to_yaml(made.in_force);
   if (document.complete) check_start(made, document.root, world, out);
-  return made;
+  return all;
 }
 
-configuration load_configuration(const std::string& path, const load_flags& flags, report& out) {
+surroundings world_of(const load_flags& flags) {
   auto world = process_surroundings();
   world.allow_unset = flags.allow_unset;
   world.read_tables = flags.read_tables;
-  return load_configuration_in(path, world, out);
+  return world;
+}
+
+} // namespace
+
+configuration load_configuration_in(const std::string& path, const surroundings& world, report& out) {
+  return load_all(path, world, out).service;
+}
+
+configuration load_configuration(const std::string& path, const load_flags& flags, report& out) {
+  return load_all(path, world_of(flags), out).service;
+}
+
+training_configuration load_training_configuration(const std::string& path, const load_flags& flags,
+                                                   report& out) {
+  return load_all(path, world_of(flags), out);
 }
 
 } // namespace sluice

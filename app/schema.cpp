@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "actors/ingest/decode/declaration.hpp"
+#include "actors/learn/model_options.hpp"
 #include "app/builtins.hpp"
 #include "app/configuration_pipeline.hpp"
 #include "app/shared_connections.hpp"
@@ -102,6 +103,11 @@ json_schema definitions() {
   made["source"] = branches(source_rows(), {{"decode", std::move(decode)}}, {"decode"});
   made["pipeline"] = pipeline();
   made["sink"] = branches(sink_rows(), json_schema::object(), {});
+  auto model = branches(model_rows(), schema_of(model_table("models").infos())["properties"], {});
+  for (auto& branch : model["oneOf"])
+    for (const auto& needed : schema_of(model_table("models").infos())["required"])
+      branch["required"].push_back(needed);
+  made["models"] = map_of_names(std::move(model), "Models that `sluice train` makes.");
   auto kinds = json_schema::array();
   for (const auto& [kind, infos] :
        {std::pair{"mqtt", mqtt_connection_infos()}, std::pair{"kafka", kafka_connection_infos()}}) {
@@ -138,6 +144,7 @@ std::string configuration_schema() {
        {{"anyOf",
          {{{"type", "string"}}, {{"type", "object"}, {"minProperties", 1}, {"maxProperties", 1}}}}}}};
   for (const auto& section : template_sections()) properties[section] = reference(section);
+  properties["models"] = reference("models");
   made["$defs"] = definitions();
   return made.dump(2) + "\n";
 }

@@ -24,6 +24,13 @@ option_kind<placed_name> placed() {
   return kind;
 }
 
+// A column; that of a broker's record has no meaning here.
+option_kind<time_options> column_time() {
+  auto kind = time_kind(gatherer::naming::column);
+  kind.type = "column, or map";
+  return kind;
+}
+
 options<data_options> data_table() {
   options<data_options> table("data");
   table
@@ -43,13 +50,15 @@ options<data_options> data_table() {
            &data_options::pipeline, text(nullptr, "a pipeline", "name"))
       .add({"time", "Column of the time, for `test.by: time`; the records of a pipeline have theirs.",
             "{ column: date, format: \"%Y-%m-%d %H:%M:%S\" }", false, false, "none"},
-           &data_options::time, time_kind(gatherer::naming::column));
+           &data_options::time, column_time());
   table.check([](const yaml_node& map, const data_options& d, reader& in) {
     const auto* pipeline = map.value("pipeline");
     if (map.find("files") == nullptr && pipeline == nullptr && !mistyped(map, {"files", "pipeline"}, "files"))
       in.out.error(map.at, "data has neither files nor a pipeline", "nothing", "e.g. files: training.csv");
     if (!d.files.empty() && pipeline != nullptr)
       in.out.error(pipeline->at, "data has files and a pipeline", show(*pipeline), "one of them");
+    if (const auto* time = map.value("time"); time != nullptr && d.time.record)
+      in.out.error(time->at, "rows to learn from are no records of Kafka", show(*time), "a column");
   });
   return table;
 }

@@ -206,6 +206,9 @@ int run(const run_arguments& a) {
   spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e %l %v");
   config::report report;
   const auto c = load_configuration(a.config, load_flags{.read_tables = false}, report);
+  if (report.empty() && c.pipelines.empty())
+    report.error(c.at, "there are no pipelines", "models only",
+                 "sources, pipelines and sinks; sluice train trains models");
   std::cerr << report.text();
   if (!report.empty()) return exit_config;
   if (auto owned = own_data_dir(c.service.data_dir); !owned)

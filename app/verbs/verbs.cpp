@@ -16,6 +16,7 @@
 #include "app/verbs/simulate.hpp"
 #include "app/verbs/status.hpp"
 #include "app/verbs/test.hpp"
+#include "app/verbs/train.hpp"
 #include "app/verbs/version.hpp"
 
 namespace sluice {
@@ -40,6 +41,7 @@ void add_all_verbs(CLI::App& app, int& exit_code) {
   add_status(app, exit_code);
   add_simulate(app, exit_code);
   add_replay(app, exit_code);
+  add_train(app, exit_code);
   add_journal(app, exit_code);
   add_dlq(app, exit_code);
   add_version(app, exit_code);

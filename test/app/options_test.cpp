@@ -237,6 +237,17 @@ const std::vector<with>& special() {
       {"sources.NAME.decode.", "decimal", "", {{"separator", "tab"}}},
       {"", "aggregate", "{ humidity: last }"},
       {"pipelines", "steps", "[{ filter: a > 1 }]"},
+      {"models.NAME", "label", "other"},
+      {"models.NAME", "features", "[light]"},
+      {"models.NAME", "data.pipeline", "climate", {{"data.files", "-"}}},
+      {"models.NAME", "data.time", "date"},
+      {"models.NAME", "data.time.column", "other"},
+      {"models.NAME", "data.time.unit", "", {{"data.time", "{ column: t }"}}},
+      {"models.NAME", "data.time.format", "", {{"data.time", "{ column: t }"}}},
+      {"models.NAME", "data.time.zone", "", {{"data.time", "{ column: t, format: \"%F %T\" }"}}},
+      {"models.NAME", "test.by", "time", {{"data.time", "date"}}},
+      {"models.NAME", "validation", "20%", {{"logistic_regression.stop_after", "5"}}},
+      {"models.NAME.xgboost", "file", "other.ubj"},
   };
   return all;
 }
