@@ -36,10 +36,6 @@ void scale_by(const std::vector<double>& values, bool standardise, feature& f) {
 
 } // namespace
 
-trainer::trainer(const model_options& m, const training_table& table, const learning_rows& rows,
-                 const std::vector<std::string>& classes, std::string scratch)
-    : m_(m), table_(table), all_(rows), classes_(classes), scratch_(std::move(scratch)) {}
-
 feature trainer::feature_of_rows(const std::string& name, const row_list& rows) const {
   const auto& column = table_.column(name);
   feature f;
@@ -137,8 +133,8 @@ outcome<void> trainer::fit_words(const row_list& rows, const training_watch& tel
     add_words(values_of(m_, table_, {row}), o.stop_words, lines.back());
     labels.push_back(static_cast<unsigned>(all_.labels[row]));
   }
-  auto made = text_model::train(lines, labels, classes_.size(), how, scratch_,
-                                [&](double share) { tell(what, share); });
+  auto made =
+      text_model::train(lines, labels, classes_.size(), how, [&](double share) { tell(what, share); });
   if (!made) return tl::unexpected(made.error());
   into.parameters = {{"epoch", o.epochs},         {"lr", o.learning_rate}, {"dim", o.dimensions},
                      {"wordNgrams", o.word_runs}, {"maxn", o.subwords},    {"minCount", o.min_count},

@@ -16,9 +16,10 @@ using training_watch = std::function<void(const std::string& what, double share)
 
 class trainer {
 public:
-  // `scratch`: a folder for files that a library wants. The arguments must outlive the trainer.
+  // The arguments must outlive the trainer.
   trainer(const model_options& m, const training_table& table, const learning_rows& rows,
-          const std::vector<std::string>& classes, std::string scratch);
+          const std::vector<std::string>& classes)
+      : m_(m), table_(table), all_(rows), classes_(classes) {}
 
   // Types, scales and spreads of the features are those of `rows`. The bundle has no metrics and no samples
   // yet. Errors: ec::invalid (options or rows that no model can be made of), ec::storage, ec::corrupt (a
@@ -36,7 +37,6 @@ private:
   const training_table& table_;
   const learning_rows& all_;
   const std::vector<std::string>& classes_;
-  std::string scratch_;
 };
 
 // Metrics of the predictions for `rows`, and how many of them had none.

@@ -1,11 +1,5 @@
 #include "actors/learn/training.hpp"
 
-#include <cerrno>
-#include <cstring>
-#include <filesystem>
-
-#include <stdlib.h>
-
 #include "actors/learn/metrics_json.hpp"
 #include "config/nearest_name.hpp"
 
@@ -13,29 +7,7 @@ namespace sluice {
 
 namespace {
 
-namespace fs = std::filesystem;
 using json = nlohmann::ordered_json;
-
-// A folder of its own for the time of a training.
-struct scratch_folder {
-  std::string path;
-  ~scratch_folder() {
-    std::error_code ignored;
-    if (!path.empty()) fs::remove_all(path, ignored);
-  }
-  outcome<void> make(const std::string& bundle) {
-    auto place = fs::path(bundle).lexically_normal();
-    if (!place.has_filename()) place = place.parent_path();
-    const auto parent = place.has_parent_path() ? place.parent_path() : fs::path(".");
-    std::error_code code;
-    fs::create_directories(parent, code);
-    auto name = (parent / ("." + place.filename().string() + ".train.XXXXXX")).string();
-    if (code || ::mkdtemp(name.data()) == nullptr)
-      return fail(ec::storage, "cannot make a folder in " + parent.string() + ": " + std::strerror(errno));
-    path = name;
-    return {};
-  }
-};
 
 // Reports every column that `table` lacks.
 void check_columns(const model_options& m, const training_table& table, const std::string& where,
@@ -137,9 +109,8 @@ outcome<json> train_model(const model_options& m, const training_data& data, con
     return fail(ec::invalid, "there are too few rows for a cross-validation (got " +
                                  std::to_string(parts.learn.size()) + ", want more than " +
                                  std::to_string(m.cross_validation) + ")");
-  scratch_folder scratch;
-  if (auto done = scratch.make(m.folder()); !done) return tl::unexpected(done.error());
-  const trainer made_by(m, data.rows, all, classes, scratch.path);
+  if (auto good = check_place(m.folder()); !good) return tl::unexpected(good.error());
+  const trainer made_by(m, data.rows, all, classes);
 
   json metrics, drift = json::object();
   if (m.cross_validation > 0) {

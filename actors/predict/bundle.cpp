@@ -2,6 +2,7 @@
 #include "actors/predict/bundle.hpp"
 
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <filesystem>
 
@@ -82,6 +83,32 @@ outcome<void> sync_folder(const std::string& path) {
   return {};
 }
 
+// Keeps signals that end the process waiting.
+class patience {
+public:
+  patience() {
+    sigset_t ends;
+    sigemptyset(&ends);
+    for (const int s : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&ends, s);
+    pthread_sigmask(SIG_BLOCK, &ends, &before_);
+  }
+  patience(const patience&) = delete;
+  patience& operator=(const patience&) = delete;
+  ~patience() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+private:
+  sigset_t before_;
+};
+
+// The folder of a bundle and the one above it.
+struct bundle_place {
+  fs::path folder, parent;
+  explicit bundle_place(const std::string& path) : folder(fs::path(path).lexically_normal()) {
+    if (!folder.has_filename()) folder = folder.parent_path();
+    parent = folder.has_parent_path() ? folder.parent_path() : fs::path(".");
+  }
+};
+
 // Puts the folder `made` in the place of `path`; what stood there is removed.
 outcome<void> take_place(const std::string& made, const std::string& path) {
   if (::renameat2(AT_FDCWD, made.c_str(), AT_FDCWD, path.c_str(), RENAME_NOREPLACE) == 0) return {};
@@ -113,14 +140,25 @@ outcome<read_bundle> load_bundle(const std::string& path) {
   return made;
 }
 
-outcome<std::string> save_bundle(const bundle& what, const std::string& path) {
-  auto place = fs::path(path).lexically_normal();
-  if (!place.has_filename()) place = place.parent_path();
-  const auto parent = place.has_parent_path() ? place.parent_path() : fs::path(".");
+outcome<void> check_place(const std::string& path) {
+  const auto [folder, parent] = bundle_place(path);
   std::error_code code;
   fs::create_directories(parent, code);
   if (code) return fail(ec::storage, "cannot make the folder " + parent.string() + ": " + code.message());
-  auto made = (parent / ("." + place.filename().string() + ".XXXXXX")).string();
+  if (::access(parent.c_str(), W_OK | X_OK) != 0) return failed("cannot make a folder in", parent.string());
+  // What stands there would be removed as a whole.
+  if (!fs::exists(folder, code) || fs::exists(folder / "bundle.json", code)) return {};
+  if (fs::is_directory(folder, code) && fs::is_empty(folder, code)) return {};
+  return fail(ec::storage, folder.string() + " is no place for a model bundle (got " +
+                               (fs::is_directory(folder, code) ? "a folder of other things" : "a file") +
+                               ", want nothing, an empty folder or a bundle)");
+}
+
+outcome<std::string> save_bundle(const bundle& what, const std::string& path) {
+  if (auto good = check_place(path); !good) return tl::unexpected(good.error());
+  const auto [folder, parent] = bundle_place(path);
+  const patience until_done;
+  auto made = (parent / ("." + folder.filename().string() + ".XXXXXX")).string();
   if (::mkdtemp(made.data()) == nullptr) return failed("cannot make a folder in", parent.string());
   const auto samples = samples_text(what);
   const auto text = bundle_text(what, sha256_of(what.model), sha256_of(samples));
@@ -130,11 +168,12 @@ outcome<std::string> save_bundle(const bundle& what, const std::string& path) {
     if (auto done = write_file(made + "/samples.jsonl", samples); !done) return done;
     if (auto done = write_file(made + "/bundle.json", text); !done) return done;
     if (auto done = sync_folder(made); !done) return done;
-    if (auto done = take_place(made, place.string()); !done) return done;
+    if (auto done = take_place(made, folder.string()); !done) return done;
     return sync_folder(parent.string());
   };
   if (auto done = write_all(); !done) {
-    fs::remove_all(made, code);
+    std::error_code ignored;
+    fs::remove_all(made, ignored);
     return tl::unexpected(done.error());
   }
   return sha256_of(text);

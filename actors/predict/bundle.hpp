@@ -58,8 +58,13 @@ struct read_bundle {
 // ec::storage (a file cannot be read), ec::corrupt: what is wrong, where, what was found and what is wanted.
 outcome<read_bundle> load_bundle(const std::string& path);
 
+// Whether a bundle can stand at `path`: nothing, an empty folder or another bundle is there, and the folder
+// above, which is made, can be written. Errors: ec::storage.
+outcome<void> check_place(const std::string& path);
+
 // Writes the folder `path` anew, as a whole or not at all: files beside it, synced, and one exchange of
-// names. Returns its hash. Errors: ec::storage.
+// names; an interrupt of the process (SIGINT, SIGTERM, SIGHUP) waits for it. Returns its hash. Errors:
+// ec::storage.
 outcome<std::string> save_bundle(const bundle& what, const std::string& path);
 
 // What the model's file is called.

@@ -140,7 +140,7 @@ outcome<bundle_files> parse_bundle(const std::string& text, const std::string& f
                into.library == model_library::fasttext ? "text" : "number or category");
   into.stop_words = in.texts(root, "", "stop_words");
   const auto& data = in.member(root, "", "data", "a map", is_map);
-  into.rows = static_cast<std::uint64_t>(std::max(0.0, in.number(data, "data", "rows")));
+  into.rows = static_cast<std::uint64_t>(std::clamp(in.number(data, "data", "rows"), 0.0, 1e15));
   into.data_hash = in.text(data, "data", "sha256");
   const auto& samples = in.member(root, "", "samples", "a map", is_map);
   files.samples_hash = in.text(samples, "samples", "sha256");

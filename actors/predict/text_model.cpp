@@ -1,12 +1,13 @@
-// fastText 0.9.2: trains from a file, throws what it does not like.
+// fastText 0.9.2: trains from a file and into one, throws what it does not like.
 #include "actors/predict/text_model.hpp"
 
 #include <charconv>
-#include <cstdio>
 #include <fstream>
 #include <sstream>
 
 #include <fasttext/fasttext.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 namespace sluice {
 
@@ -28,9 +29,16 @@ struct library : fasttext::FastText {
   bool begins_well(std::istream& in) { return checkModel(in); }
 };
 
-struct removed_file {
-  std::string path;
-  ~removed_file() { std::remove(path.c_str()); }
+// A file without a place on a disk (memfd_create(2)), with a path for a library that wants one.
+struct memory_file {
+  int fd = ::memfd_create("sluice-text", MFD_CLOEXEC);
+  std::string path = "/proc/self/fd/" + std::to_string(fd);
+  memory_file() = default;
+  memory_file(const memory_file&) = delete;
+  memory_file& operator=(const memory_file&) = delete;
+  ~memory_file() {
+    if (fd >= 0) ::close(fd);
+  }
 };
 
 } // namespace
@@ -48,15 +56,14 @@ text_model::~text_model() = default;
 
 outcome<text_model> text_model::train(const std::vector<std::string>& lines,
                                       const std::vector<unsigned>& labels, std::size_t classes,
-                                      const text_training& how, const std::string& scratch,
-                                      const watch& tell) {
-  const removed_file input{scratch + "/lines.txt"}, output{scratch + "/trained.bin"};
+                                      const text_training& how, const watch& tell) {
+  const memory_file input, output;
   {
     std::ofstream file(input.path, std::ios::binary | std::ios::trunc);
     for (std::size_t i = 0; i < lines.size(); ++i)
       file << label_prefix << labels[i] << ' ' << lines[i] << '\n';
     file.flush();
-    if (!file) return fail(ec::storage, "cannot write " + input.path);
+    if (!file) return fail(ec::storage, "no memory for the texts: cannot write " + input.path);
   }
   fasttext::Args args;
   args.input = input.path;
@@ -87,7 +94,7 @@ outcome<text_model> text_model::train(const std::vector<std::string>& lines,
   std::ifstream file(output.path, std::ios::binary);
   std::ostringstream bytes;
   bytes << file.rdbuf();
-  if (!file) return fail(ec::storage, "cannot read " + output.path);
+  if (!file) return fail(ec::storage, "no memory for the text model: cannot read " + output.path);
   return load(bytes.str(), classes);
 }
 

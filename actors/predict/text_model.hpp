@@ -34,11 +34,10 @@ public:
 
   using watch = std::function<void(double share)>; // of the work done, 0 to 1; about ten times a second
   // Trains on lines of words (see tokens.hpp), one class of [0, classes) for each. The library reads and
-  // writes files: they stand in the folder `scratch` and are removed. Equal input gives equal models. Errors
-  // (ec::invalid): the library's words; (ec::storage): scratch.
+  // writes files: they stand in memory, so that a process that is killed leaves nothing. Equal input gives
+  // equal models. Errors (ec::invalid): the library's words; (ec::storage): no memory for the files.
   static outcome<text_model> train(const std::vector<std::string>& lines, const std::vector<unsigned>& labels,
-                                   std::size_t classes, const text_training& how, const std::string& scratch,
-                                   const watch& tell);
+                                   std::size_t classes, const text_training& how, const watch& tell);
 
   // A model as the library saves it, with labels __label__0 to __label__(classes - 1). Errors (ec::corrupt).
   static outcome<text_model> load(std::string_view bytes, std::size_t classes);

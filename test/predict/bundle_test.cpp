@@ -82,6 +82,25 @@ TEST_CASE("a bundle that cannot be written says so and leaves the old one") {
   CHECK(made.error().text.find("/file") != std::string::npos);
 }
 
+TEST_CASE("a bundle takes the place of a bundle or of nothing, and of nothing else") {
+  const temporary_folder folder;
+  fs::create_directory(folder.path + "/empty");
+  CHECK(save_bundle(with_samples(), folder.path + "/empty"));
+  fs::create_directory(folder.path + "/pictures");
+  write(folder.path + "/pictures/cat", "cat");
+  write(folder.path + "/file", "content");
+  const auto error = [&](const std::string& name) {
+    const auto made = save_bundle(with_samples(), folder.path + name);
+    return made ? "" : made.error().text.substr(folder.path.size());
+  };
+  CHECK(error("/pictures/") == "/pictures is no place for a model bundle (got a folder of other things, want "
+                               "nothing, an empty folder or a bundle)");
+  CHECK(error("/file") == "/file is no place for a model bundle (got a file, want nothing, an empty folder "
+                          "or a bundle)");
+  CHECK(content(folder.path + "/pictures/cat") == "cat");
+  CHECK(content(folder.path + "/file") == "content");
+}
+
 TEST_CASE("a bundle that is wrong is refused: what, where, what was found and what is wanted") {
   const temporary_folder folder;
   const auto path = folder.path + "/rooms";
