@@ -1,205 +1,101 @@
-"""`sluice train`: models of the occupancy and RIoTBench tables and of complaints (real where the shared data is there, else our
-own rows) reach what they should, the bytes follow from data and seed, and each model equals what Python's xgboost makes with the
-same parameters, where that is installed. Rows also come from the journal of a service."""
-import csv
-import io
+"""`sluice train`: equal data and seed give equal bytes, the examples train, rows come from files or from the journal of a service, an
+interrupt leaves nothing, a kill leaves the old bundle or the new one, and what is wrong is said with its place."""
+import glob
+import hashlib
 import json
 import os
 import random
-import re
+import signal
+import subprocess
 import sys
+import time
 import unittest
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(ROOT, "test", "support"))
 
-from processes import Folder, Process, binary, run  # noqa: E402
-from scenario import CONFIGURATION, DRAINED, STORAGE, SystemTest  # noqa: E402
-
-SHARED = os.environ.get("SLUICE_SHARED_DATA") or os.path.join(ROOT, "..", "shared", "data")
-FEATURES = ["Temperature", "Humidity", "Light", "CO2", "HumidityRatio"]
-
-COMPLAINTS = ["problema", "assunto", "area", "segmento_de_mercado", "como_comprou_contratou", "analise_sentimento", "resumo"]
+from processes import Process, binary, run, wait_for  # noqa: E402
+from scenario import CONFIGURATION, DRAINED, SOAK, STORAGE  # noqa: E402
+from training import Training, air, complaints, rooms  # noqa: E402
 
 
-def rooms(rows, seed, lamp=400.0):
-    """Our own week of a room, as the real files are written: a row number that the header does not name."""
-    rng = random.Random(seed)
-    out = io.StringIO()
-    out.write('"date","Temperature","Humidity","Light","CO2","HumidityRatio","Occupancy"\n')
-    for i in range(rows):
-        busy = 8 <= i // 60 % 24 < 18 and rng.random() < 0.9
-        light = max(0.0, rng.gauss(lamp, 60) if busy else rng.gauss(20, 30))
-        values = [rng.gauss(22 if busy else 20.5, 0.7), rng.gauss(27, 3), light, rng.gauss(800 if busy else 480, 90), rng.gauss(0.004, 0.0005)]
-        date = f"2015-02-{4 + i // 1440:02d} {i // 60 % 24:02d}:{i % 60:02d}:00"
-        out.write(f'"{i + 1}","{date}",{",".join(format(v, ".6g") for v in values)},{int(busy)}\n')
-    return out.getvalue()
-
-
-def complaints(rows, seed):
-    """Our own complaints: the words of a group among words that all of them have."""
-    rng = random.Random(seed)
-    words = {"cobrança": ["cobrança", "tarifa", "fatura"], "entrega": ["entrega", "atraso", "pacote"], "dados": ["dados", "vazamento", "senha"]}
-    out = io.StringIO()
-    table = csv.writer(out)
-    table.writerow(["grupo_problema", "problema", "assunto"])
-    for _ in range(rows):
-        group = rng.choice(list(words))
-        table.writerow([group, f"a {rng.choice(words[group])} não foi\nresolvida, the {rng.choice(words[group])}", rng.choice(["banco", "loja"])])
-    return out.getvalue()
-
-
-class Train(SystemTest):
-    def setUp(self):
-        self.folder = Folder()
-        self.addCleanup(self.folder.remove)
-
-    def write(self, name, text):
-        with open(self.folder / name, "w", encoding="utf-8") as file:
-            file.write(text)
-        return self.folder / name
-
-    def occupancy(self):
-        """Paths of the training file and the two test files; True iff they are the real ones."""
-        real = [os.path.join(SHARED, "occupancy", name) for name in ("datatraining.txt", "datatest.txt", "datatest2.txt")]
-        if all(os.path.exists(path) for path in real):
-            return real, True
-        return [self.write("train.csv", rooms(4000, 1)), self.write("test1.csv", rooms(1500, 2)), self.write("test2.csv", rooms(3000, 3))], False
-
-    def train(self, text, *names, code=0):
-        config = self.write("models.yaml", text)
-        done = run([binary(), "train", config, *names, "--quiet"], 300, cwd=str(self.folder / "."))
-        self.assertEqual(code, done.returncode, done.stderr)
-        return [json.loads(line) for line in done.stdout.splitlines()], done.stderr
-
-    def entry(self, name, kind, files, label, features, more=""):
-        return f"  {name}:\n    {kind}\n    data: {{ files: {json.dumps(files)} }}\n    label: {label}\n" \
-               f"    features: {json.dumps(features)}\n{more}"
-
-    def test_occupancy_reaches_its_figures_and_equals_pythons_xgboost(self):
-        (training, *tests), real = self.occupancy()
-        kinds = {"logistic": "logistic_regression: { l2: 0.01 }", "tree": "decision_tree: { depth: 4 }", "forest": "random_forest: { depth: 4 }",
-                 "deep": "boosted_trees: { depth: 4, learning_rate: 0.1 }", "flat": "boosted_trees: { depth: 2, rounds: 50 }",
-                 "stopped": "boosted_trees: { depth: 4, stop_after: 10 }"}
-        dark = [f for f in FEATURES if f != "Light"]
-        more = f"    test: {{ files: {json.dumps(tests)} }}\n"
-        text = "models:\n" + "".join(self.entry(n, k, training, "Occupancy", FEATURES, more) for n, k in kinds.items())
-        text += self.entry("dark", kinds["deep"], training, "Occupancy", dark, more)
-        lines, _ = self.train(text)
-        self.assertEqual([*kinds, "dark"], [line["model"] for line in lines])
-        figures = {line["model"]: [round(line["metrics"][t]["accuracy"], 4) for t in tests] for line in lines}
-        drift = {line["model"]: {f: round(v, 2) for f, v in line["drift"][tests[1]].items()} for line in lines}
-        self.report(real=real, accuracy=figures, drift=drift["dark"])
-        # What XGBoost and scikit-learn gave elsewhere; of the single tree scikit-learn's own with the same depth.
-        least = {"logistic": (0.978, 0.992), "tree": (0.954, 0.942), "forest": (0.948, 0.966), "deep": (0.942, 0.953), "flat": (0.953, 0.970)}
-        for name, wanted in least.items():
-            for got, want in zip(figures[name], wanted):
-                self.assertGreaterEqual(got, want if real else 0.9, name)
-        if real:  # a model without the lamp fails in another week, and the drift says why
-            self.assertLess(figures["dark"][1], 0.7)
-            self.assertGreater(max(drift["dark"].values()), 1.0)
-        self.compare_with_python(training, tests, lines)
-
-    def made(self, line, name):
-        return os.path.join(self.folder / line["bundle"], name)
-
-    def compare_with_python(self, training, tests, lines):
-        """Every probability of every row, from the parameters that the bundle says."""
-        try:
-            import numpy
-            import xgboost
-        except ImportError:
-            self.report(python_xgboost="is not installed: models of it are compared in test/predict/predictor_test.cpp")
-            return
-        for line in lines:
-            with self.subTest(line["model"]):
-                with open(self.made(line, "bundle.json"), encoding="utf-8") as file:
-                    bundle = json.load(file)
-                names = [f["name"] for f in bundle["features"]]
-                center, scale = (numpy.array([f[k] for f in bundle["features"]]) for k in ("center", "scale"))
-
-                def matrix(path):
-                    with open(path, encoding="utf-8") as file:
-                        header, *rows = list(csv.reader(file))
-                    at = [header.index(name) + 1 for name in names]
-                    table = numpy.array([[float(row[i]) for i in at] for row in rows])
-                    labels = [int(row[-1]) for row in rows]
-                    return xgboost.DMatrix(((table - center) / scale).astype(numpy.float32), label=labels)
-
-                parameters = dict(bundle["model"]["parameters"])
-                rounds = parameters.pop("rounds")
-                ours = xgboost.Booster(model_file=self.made(line, "model.json"))
-                data = matrix(training)
-                if line["model"] != "stopped":  # that one left the validation rows out
-                    theirs = xgboost.train(parameters, data, rounds)
-                    for path in [training, *tests]:
-                        self.assertLessEqual(abs(theirs.predict(matrix(path)) - ours.predict(matrix(path))).max(), 1e-6)
-                for path in tests:
-                    judged = ((ours.predict(matrix(path)) > 0.5) == matrix(path).get_label()).mean()
-                    self.assertAlmostEqual(line["metrics"][path]["accuracy"], judged, places=9)
-
-    def arff(self, name, rows):
-        """A table of RIoTBench as CSV, or our own rows."""
-        path = os.path.join(SHARED, "riotbench", name)
-        if not os.path.exists(path):
-            return self.write(name + ".csv", rows), False
-        with open(path, encoding="utf-8") as file:
-            text = file.read()
-        columns = re.findall(r"^@ATTRIBUTE\s+(\S+)", text, re.MULTILINE)
-        data = text.split("@DATA", 1)[1].strip()
-        return self.write(name + ".csv", ",".join(columns) + "\n" + data + "\n"), True
-
-    def test_tables_of_riotbench(self):
-        rng = random.Random(4)
-        air = [(rng.uniform(0, 35), rng.uniform(20, 90), rng.uniform(0, 1500), rng.uniform(100, 3000)) for _ in range(400)]
-        head = "Temp,Humid,Light,Dust,airquality"
-        body = [(*row, 10 + row[3] / 100 + rng.gauss(0, 2)) for row in air]
-        own = head + "\n" + "".join(",".join(f"{v:.2f}" for v in row) + "\n" for row in body)
-        classes = head + ",result\n" + "".join(",".join(f"{v:.2f}" for v in row) + f",{'Bad' if row[4] > 25 else 'Good'}\n" for row in body)
-        features = ["Temp", "Humid", "Light", "Dust"]
-        regression, real = self.arff("linearregression.arff", own)
-        decision, _ = self.arff("DecisionTreeClassify-SYS.arff", classes)
-        text = "models:\n" + self.entry("air", "linear_regression: { rounds: 500, l2: 0 }", regression, "airquality", features,
-                                        "    test: { share: 0 }\n    cross_validation: 10\n")
-        text += self.entry("result", "decision_tree: { depth: 6 }", decision, "result", [*features, "airquality"],
-                           "    test: { share: 0 }\n    cross_validation: 10\n")
-        air, result = self.train(text)[0]
-        self.assertEqual({"Bad", "Good"}, {c["name"] for c in result["metrics"]["train"]["classes"]})
-        self.report(real=real, rows=[air["rows"]["train"], result["rows"]["train"]], air=air["metrics"]["train"],
-                    air_folds=air["metrics"]["cross_validation"], result=result["metrics"]["train"]["accuracy"],
-                    result_folds=result["metrics"]["cross_validation"])
-        self.assertGreater(result["metrics"]["train"]["accuracy"], 0.6)
-
-    def test_complaints_are_classified_by_their_words(self):
-        path = os.path.join(SHARED, "complaints", "resultado_analise_amostra.csv")
-        features, real = COMPLAINTS, os.path.exists(path)
-        if not real:
-            features, path = features[:2], self.write("own.csv", complaints(80, 6))
-        text = "models:\n" + self.entry("complaints", "text: { stop_words: [portuguese, english], epochs: 500, word_runs: 1 }", path,
-                                        "grupo_problema", features, "    test: { share: 0 }\n    cross_validation: 5\n")
-        (line,), _ = self.train(text)
-        folds, train = line["metrics"]["cross_validation"], line["metrics"]["train"]
-        largest = max(c["rows"] for c in train["classes"]) / train["rows"]
-        self.report(real=real, rows=train["rows"], seconds=line["seconds"], largest_class=largest, folds=folds, train=train["accuracy"])
-        self.assertEqual(1, train["accuracy"])
-        self.assertGreater(folds["accuracy"]["mean"], largest)  # better than always saying the most frequent one
-        with open(self.made(line, "samples.jsonl"), encoding="utf-8") as file:
-            for sample in map(json.loads, file):
-                self.assertEqual(len(train["classes"]), len(sample["outputs"]))
-                self.assertAlmostEqual(1, sum(sample["outputs"]), places=5)
-
-    def test_equal_runs_give_equal_bytes_and_the_example_trains(self):
-        (training, *tests), _ = self.occupancy()
-        hashes = []
+class Train(Training):
+    def test_the_examples_train_and_equal_runs_give_equal_bytes(self):
+        env = {"TRAINING": self.write("training.csv", rooms(3000, 1)), "TEST_1": self.write("test1.csv", rooms(1500, 2)),
+               "TEST_2": self.write("test2.csv", rooms(1500, 3)), "AIR": self.write("air.csv", air(300, 4, False)),
+               "VERDICTS": self.write("verdicts.csv", air(300, 5, True)), "COMPLAINTS": self.write("complaints.csv", complaints(80, 6)),
+               "MODELS": self.folder / "models"}
+        files = [f for f in glob.glob(os.path.join(ROOT, "config", "models", "*.yaml")) if not f.endswith(".test.yaml")]
+        self.assertGreaterEqual(len(files), 3)
+        found = {}
         for _ in range(2):
-            done = run([binary(), "train", os.path.join(ROOT, "config", "models", "occupancy.yaml")], 300, env={
-                "TRAINING": training, "TEST_1": tests[0], "TEST_2": tests[1], "MODELS": self.folder / "models"})
-            self.assertEqual(0, done.returncode, done.stderr)
-            hashes.append([json.loads(line)["hash"] for line in done.stdout.splitlines()])
-            self.assertIn("logistic: fold 5 of 5\n", done.stderr)
-        self.assertEqual(3, len(hashes[0]))
-        self.assertEqual(hashes[0], hashes[1])
-        self.assertEqual(["boosted", "forest", "logistic"], sorted(os.listdir(self.folder / "models")))
+            for file in files:
+                done = run([binary(), "train", file], 300, env=env)
+                self.assertEqual(0, done.returncode, done.stderr)
+                for line in map(json.loads, done.stdout.splitlines()):
+                    found.setdefault(line["model"], []).append(line)
+        for name, (first, second) in found.items():
+            with self.subTest(name):
+                self.assertEqual(first["hash"], second["hash"])
+                self.assertEqual(first["hash"], self.bundle_hash(first["bundle"]))
+                folds = first["metrics"].get("cross_validation", {"r2": {"mean": 1}})
+                self.assertGreater(folds.get("accuracy", folds.get("r2"))["mean"], 0.9)
+        self.assertEqual(sorted(found), sorted(os.listdir(self.folder / "models")))  # and nothing beside them
+        self.assertNotIn("\r", done.stderr)  # the bar is for terminals: elsewhere a line for each stage
+
+    def bundle_hash(self, path):
+        """SHA-256 of the description of a whole bundle: its files are those it means."""
+        def of(name):
+            with open(os.path.join(path, name), "rb") as file:
+                return hashlib.sha256(file.read()).hexdigest()
+        with open(os.path.join(path, "bundle.json"), encoding="utf-8") as file:
+            bundle = json.load(file)
+        for part in ("model", "samples"):
+            self.assertEqual(bundle[part]["sha256"], of(bundle[part]["file"]), part)
+        return of("bundle.json")
+
+    def test_an_interrupt_ends_a_training_at_once_and_leaves_the_old_bundle_alone(self):
+        path = self.write("complaints.csv", complaints(300, 7))
+        quick = {"words": ("text: { dimensions: 4 }", ["problema"]), "trees": ("random_forest: { trees: 5, depth: 3 }", ["problema", "assunto"])}
+        slow = {"words": ("text: { epochs: 100000 }", ["problema"]), "trees": ("random_forest: { trees: 10000, depth: 30 }", ["problema", "assunto"])}
+
+        def text(kinds):
+            return "models:\n" + "".join(self.entry(n, k, path, "grupo_problema", f) for n, (k, f) in kinds.items())
+        old = {line["model"]: line for line in self.train(text(quick))[0]}
+        for name, number in (("words", signal.SIGINT), ("trees", signal.SIGTERM)):
+            with self.subTest(name):
+                process = Process([binary(), "train", self.write("models.yaml", text(slow)), name], self.folder, name, cwd=str(self.folder))
+                self.addCleanup(process.kill)
+                process.start()
+                wait_for(lambda p=process, n=name: f"{n}: training\n" in p.stderr(), 30, "the training")
+                self.assertEqual(-number, process.stop(10, number), process.tail())
+                self.assertEqual("", process.stdout())
+        self.assertEqual(["trees", "words"], sorted(os.listdir(self.folder / "models")))
+        for name, line in old.items():
+            self.assertEqual(line["hash"], self.bundle_hash(self.folder / f"models/{name}"))
+
+    def test_a_kill_leaves_the_old_bundle_or_the_new_one(self):
+        path, rng = self.write("rooms.csv", rooms(500, 1)), random.Random(8)
+
+        def text(seed):
+            return "models:\n" + self.entry("a", "random_forest: { trees: 20 }", path, "Occupancy", ["Light", "CO2"], f"    seed: {seed}\n")
+        begin = time.monotonic()
+        hashes = {self.train(text(seed))[0][0]["hash"] for seed in (1, 2)}
+        limit = (time.monotonic() - begin) / 2
+        self.assertEqual(2, len(hashes))
+        seen, number = [], (200 if SOAK else 30)
+        for i in range(number):
+            process = Process([binary(), "train", self.write(f"models{i % 2}.yaml", text(1 + i % 2)), "--quiet"], self.folder, "a", cwd=str(self.folder))
+            process.start()
+            try:
+                process.popen.wait(limit * rng.uniform(0.8, 1.2))
+                limit *= 0.9  # it ended: the next kill comes earlier, so that most come while the bundle is written
+            except subprocess.TimeoutExpired:
+                limit *= 1.1
+            process.kill()
+            seen.append(self.bundle_hash(self.folder / "models/a"))
+        self.report(kills=number, changes=sum(a != b for a, b in zip(seen, seen[1:])))
+        self.assertLessEqual(set(seen), hashes)
 
     def test_rows_come_from_the_journal_of_a_service(self):
         rng = random.Random(5)
