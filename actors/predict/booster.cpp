@@ -9,6 +9,8 @@
 #include <nlohmann/json.hpp>
 #include <xgboost/c_api.h>
 
+#include "actors/predict/ubjson.hpp"
+
 namespace sluice {
 
 namespace {
@@ -161,6 +163,11 @@ outcome<booster> booster::load(std::string_view bytes) {
   if (bytes.size() < 2 || bytes[0] != '{')
     return fail(ec::corrupt, "not a model of XGBoost (got " + std::to_string(bytes.size()) +
                                  " bytes that do not begin with {, want JSON or UBJSON)");
+  // Behind the brace JSON has a quote or space, UBJSON the type of a length.
+  const bool is_json = std::string_view("\" \t\r\n}").find(bytes[1]) != std::string_view::npos;
+  if (!is_json && !is_ubjson(bytes))
+    return fail(ec::corrupt, "not a model of XGBoost (got " + std::to_string(bytes.size()) +
+                                 " bytes that are no whole UBJSON, want JSON or UBJSON)");
   auto made = std::make_unique<impl>();
   if (XGBoosterCreate(nullptr, 0, &made->library.handle) != 0 ||
       XGBoosterLoadModelFromBuffer(made->library.handle, bytes.data(), bytes.size()) != 0)

@@ -179,6 +179,21 @@ TEST_CASE("bytes that are no model are refused by name") {
   }
 }
 
+TEST_CASE("a model that was cut off anywhere is refused by name") {
+  for (const auto* file : {"binary.ubj", "classes.json"}) {
+    const auto whole = content(models + file);
+    for (std::size_t length = 0; length < whole.size(); length += 97) {
+      CAPTURE(file);
+      CAPTURE(length);
+      auto b = python_bundle(file, {"no", "yes"});
+      b.model.resize(length);
+      const auto p = predictor::make(b, "models/rooms");
+      REQUIRE(!p);
+      CHECK(p.error().code == ec::corrupt);
+    }
+  }
+}
+
 TEST_CASE("a model of another kind than the bundle says is refused") {
   const auto error = [](bundle b) { return predictor::make(std::move(b), "models/rooms").error().text; };
   CHECK(error(python_bundle("number.ubj", {"no", "yes"})) ==
