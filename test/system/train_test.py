@@ -4,6 +4,7 @@ import glob
 import hashlib
 import json
 import os
+import pty
 import random
 import signal
 import subprocess
@@ -41,7 +42,26 @@ class Train(Training):
                 folds = first["metrics"].get("cross_validation", {"r2": {"mean": 1}})
                 self.assertGreater(folds.get("accuracy", folds.get("r2"))["mean"], 0.9)
         self.assertEqual(sorted(found), sorted(os.listdir(self.folder / "models")))  # and nothing beside them
-        self.assertNotIn("\r", done.stderr)  # the bar is for terminals: elsewhere a line for each stage
+
+    def test_a_bar_is_for_a_terminal_elsewhere_a_line_says_each_stage(self):
+        path = self.write("rooms.csv", rooms(500, 1))
+        config = self.write("models.yaml", "models:\n" + self.entry("a", "boosted_trees: {}", path, "Occupancy", ["Light"], "    cross_validation: 2\n"))
+        command = [binary(), "train", config]
+        self.assertEqual("a: reading\na: fold 1 of 2\na: fold 2 of 2\na: training\n", run(command, 60, cwd=str(self.folder)).stderr)
+        ours, theirs = pty.openpty()
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=theirs, cwd=str(self.folder)) as process:
+            os.close(theirs)
+            shown = b""
+            try:
+                while part := os.read(ours, 65536):
+                    shown += part
+            except OSError:  # how a terminal says that nobody has it open any more
+                pass
+            self.assertEqual(0, process.wait(60))
+        os.close(ours)
+        self.assertIn(b"\r\x1b[K[###", shown)
+        self.assertIn(b"] 50% a: training", shown)
+        self.assertTrue(shown.endswith(b"\r\x1b[K"), shown[-80:])  # and is gone at the end
 
     def bundle_hash(self, path):
         """SHA-256 of the description of a whole bundle: its files are those it means."""
