@@ -1,5 +1,6 @@
 #include "actors/learn/metrics_json.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace sluice {
@@ -45,6 +46,7 @@ json mean_of(const std::vector<json>& each) {
   if (each.empty()) return made;
   for (const auto& [name, first] : each.front().items()) {
     if (name == "rows" || first.is_array()) continue;
+    if (!std::all_of(each.begin(), each.end(), [&](const json& one) { return one.contains(name); })) continue;
     double sum = 0, squares = 0;
     std::size_t known = 0;
     for (const auto& one : each)

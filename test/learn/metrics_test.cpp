@@ -51,6 +51,11 @@ TEST_CASE("errors of three classes, one of which never occurs in the predictions
   CHECK(m.auc == Approx((0.5 + 1.0 + 2.0 / 3) / 3));
 }
 
+TEST_CASE("folds are summed up by the figures that all of them have") {
+  CHECK(mean_of({{{"a", 1}, {"b", 2}}, {{"a", 3}}}).dump() ==
+        R"({"folds":2,"a":{"mean":2.0,"deviation":1.4142135623730951}})");
+}
+
 TEST_CASE("what is not defined is null, and folds are summed up without it") {
   const auto one = to_json(judge_numbers({1, 2}, {3, 3})), two = to_json(judge_numbers({1, 2}, {1, 3}));
   CHECK(one["r2"].is_null());
