@@ -18,6 +18,7 @@ void check_model(const model_options& m, const yaml_node& node, report& out) {
     refuse("cross_validation", "a model that is there is not trained", "no cross_validation");
   if (std::holds_alternative<text_options>(m.kind)) {
     refuse("standardise", "a model of texts has no numbers", "no standardise");
+    refuse("categories", "a model of texts has no categories", "no categories");
     if (m.missing == missing_policy::usual)
       refuse("missing", "a model of texts knows no usual text", "refuse or model");
   }

@@ -1,6 +1,8 @@
 // The declarations of `models:`.
 #include "actors/learn/model_options.hpp"
 
+#include <algorithm>
+
 #include "actors/ingest/decode/event_declaration.hpp"
 #include "config/number_kinds.hpp"
 
@@ -92,6 +94,9 @@ void check_model(const yaml_node& map, const model_options& m, reader& in) {
       if (m.features[j].name == f.name && features != nullptr)
         in.out.error(f.at, "a feature is named twice", in_quotes(f.name), "each once");
   }
+  for (const auto& c : m.categories)
+    if (std::none_of(m.features.begin(), m.features.end(), [&](const auto& f) { return f.name == c.name; }))
+      in.out.error(c.at, "a category is no feature", in_quotes(c.name), "one of features");
   const auto* test = map.value("test");
   if (m.test.by_time && m.data.time.arrival && m.data.pipeline.empty() && test != nullptr)
     if (const auto* by = test->value("by"))
@@ -112,6 +117,11 @@ options<model_options> model_table(const std::string& where) {
             "column has texts; for `text` the texts.",
             "[temperature, light]", required},
            &model_options::features, one_or_list(placed()))
+      .add({"categories",
+            "Features that are categories, though they be numbers (codes). A column with numbers and texts "
+            "must stand here, else it is refused: one text among numbers is mostly a mistake.",
+            "[room]", false, false, "features of texts alone"},
+           &model_options::categories, one_or_list(placed()))
       .add({"classes", "Names of the classes by code, where they are not the sorted values of the label.",
             "[\"no\", \"yes\"]", false, false, "the values of the label, sorted"},
            &model_options::classes, one_or_list(text()))
@@ -158,6 +168,10 @@ model_task model_options::task() const noexcept {
                                                             : model_task::classification;
       },
       kind);
+}
+
+bool model_options::is_category(const std::string& feature) const noexcept {
+  return std::any_of(categories.begin(), categories.end(), [&](const auto& c) { return c.name == feature; });
 }
 
 unsigned model_options::stop_after() const noexcept {

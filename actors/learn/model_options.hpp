@@ -85,7 +85,8 @@ struct model_options {
   data_options data;
   placed_name label;
   std::vector<placed_name> features;
-  std::vector<std::string> classes; // "" = the values found, sorted
+  std::vector<placed_name> categories; // features that are categories even if they are numbers
+  std::vector<std::string> classes;    // "" = the values found, sorted
   bool standardise = true;
   missing_policy missing = missing_policy::refuse;
   test_options test;
@@ -96,6 +97,7 @@ struct model_options {
   std::string folder() const { return into.empty() ? "models/" + name : into; }
   model_task task() const noexcept;
   unsigned stop_after() const noexcept;
+  bool is_category(const std::string& feature) const noexcept; // one of `categories`
 };
 
 // The kinds of models, one row each, in the order of model_kind.

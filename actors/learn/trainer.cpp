@@ -52,7 +52,7 @@ feature trainer::feature_of_rows(const std::string& name, const row_list& rows) 
     f.seen = distribution::of_numbers(std::move(values));
     return f;
   }
-  if (!column.has_texts()) {
+  if (!column.has_texts() && !m_.is_category(name)) {
     for (const auto row : rows) values.push_back(f.raw(column.at(row)));
     scale_by(values, m_.standardise, f);
     f.seen = distribution::of_numbers(std::move(values));
@@ -194,7 +194,7 @@ outcome<json> judge(const predictor& p, const model_options& m, const training_t
   const auto& classes = p.about().classes;
   auto made = classes.empty() ? to_json(judge_numbers(numbers, actual))
                               : to_json(judge_classes(outputs, actual, classes.size()), classes);
-  if (without != 0) made["without_prediction"] = without;
+  made["without_prediction"] = without;
   return made;
 }
 

@@ -1,5 +1,8 @@
 #include "actors/learn/training.hpp"
 
+#include <algorithm>
+#include <cmath>
+
 #include "actors/learn/metrics_json.hpp"
 #include "config/nearest_name.hpp"
 
@@ -21,6 +24,23 @@ void check_columns(const model_options& m, const training_table& table, const st
   };
   one(m.label, "label");
   for (const auto& f : m.features) one(f, "features");
+}
+
+// Reports features of numbers and texts that nobody called categories.
+void check_types(const model_options& m, const training_table& table, config::report& out) {
+  if (std::holds_alternative<text_options>(m.kind)) return;
+  for (const auto& f : m.features) {
+    const auto& column = table.column(f.name);
+    if (!column.has_texts() || m.is_category(f.name)) continue;
+    const auto numbers =
+        std::count_if(column.numbers.begin(), column.numbers.end(), [](double v) { return !std::isnan(v); });
+    const auto text = std::find_if(column.texts.begin(), column.texts.end(),
+                                   [](const std::string& t) { return !t.empty(); });
+    if (numbers == 0 || text == column.texts.end()) continue;
+    out.error(f.at, "models." + m.name + ".features: column " + f.name + " has numbers and texts",
+              config::in_quotes(*text) + " among " + std::to_string(numbers) + " numbers",
+              "numbers alone, or categories: [" + f.name + "]");
+  }
 }
 
 // Some rows of the training data with what the model makes of them; rows without a prediction are none.
@@ -95,6 +115,7 @@ outcome<json> train_model(const model_options& m, const training_data& data, con
                           const training_watch& tell) {
   check_columns(m, data.rows, "the data", out);
   for (const auto& [name, table] : data.tests) check_columns(m, table, name, out);
+  check_types(m, data.rows, out);
   if (!out.empty()) return json();
   std::vector<std::string> classes;
   if (m.task() == model_task::classification) {

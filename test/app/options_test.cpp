@@ -239,6 +239,7 @@ const std::vector<with>& special() {
       {"pipelines", "steps", "[{ filter: a > 1 }]"},
       {"models.NAME", "label", "other"},
       {"models.NAME", "features", "[light]"},
+      {"models.NAME", "categories", "[light]"},
       {"models.NAME", "data.pipeline", "climate", {{"data.files", "-"}}},
       {"models.NAME", "data.time", "date"},
       {"models.NAME", "data.time.column", "other"},
