@@ -52,11 +52,26 @@ TEST_CASE("CSV rows are objects with numbers where JSON has them and nothing whe
   CHECK(all(*rows) == want);
 }
 
-TEST_CASE("a row with one field more than the header begins with a row number") {
-  const file f("\"date\",\"t\"\n\"1\",\"2015-02-04\",23.18\n");
+TEST_CASE("where the first row has one field more than the header, rows begin with a row number") {
+  const file f("\"date\",\"t\"\n\"1\",\"2015-02-04\",23.18\n\"2015-02-05\",1\n");
   auto rows = row_file::open(f.path, ',');
   REQUIRE(rows);
-  CHECK(all(*rows) == std::vector<std::string>{R"({"date":"2015-02-04","t":23.18})"});
+  const auto got = all(*rows);
+  REQUIRE(got.size() == 2);
+  CHECK(got[0] == R"({"date":"2015-02-04","t":23.18})");
+  CHECK(got[1].find(":3: another number of fields than the rows before have (got 2, want 3)") !=
+        std::string::npos);
+}
+
+TEST_CASE("a row with a field too many among others is wrong, not numbered") {
+  const file f("a,b\n1,2\n1,5,2\n3,4\n"); // a decimal comma
+  auto rows = row_file::open(f.path, ',');
+  REQUIRE(rows);
+  const auto got = all(*rows);
+  REQUIRE(got.size() == 3);
+  CHECK(got[0] == R"({"a":1,"b":2})");
+  CHECK(got[1].find(":3: another number of fields than the header has (got 3, want 2)") != std::string::npos);
+  CHECK(got[2] == R"({"a":3,"b":4})");
 }
 
 TEST_CASE("a bad row says its line, and the rows behind it can be read") {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <optional>
 #include <vector>
 
 #include <fcntl.h>
@@ -67,6 +68,7 @@ struct row_file::impl {
   bool is_csv = false;
   csv_records records;
   std::vector<std::string> columns;
+  std::optional<bool> numbered; // rows begin with a row number: the first row tells
   std::size_t line = 0, at = 0, counted_to = 0, lines = 1;
 
   // The line on which byte `offset` of the text stands; offsets ascend.
@@ -100,10 +102,13 @@ struct row_file::impl {
     line = line_of(records.offset());
     if (kind == csv_records::kind::bad) return wrong(records.problem());
     const auto& fields = records.fields();
-    const std::size_t skip = fields.size() == columns.size() + 1 ? 1 : 0;
-    if (fields.size() - skip != columns.size())
-      return wrong("another number of fields than the header has (got " + std::to_string(fields.size()) +
-                   ", want " + std::to_string(columns.size()) + ")");
+    if (!numbered && (fields.size() == columns.size() || fields.size() == columns.size() + 1))
+      numbered = fields.size() > columns.size();
+    const std::size_t skip = numbered.value_or(false) ? 1 : 0;
+    if (fields.size() != columns.size() + skip)
+      return wrong("another number of fields than the " +
+                   std::string(skip == 0 ? "header has" : "rows before have") + " (got " +
+                   std::to_string(fields.size()) + ", want " + std::to_string(columns.size() + skip) + ")");
     into = row::object();
     for (std::size_t i = 0; i < columns.size(); ++i)
       if (!fields[i + skip].empty()) into[columns[i]] = value_of(fields[i + skip]);

@@ -2,8 +2,8 @@
 // line). Which of them: the first byte that is no space tells ({ = JSON lines).
 //
 // CSV: a UTF-8 byte order mark is skipped; what is a number by JSON's grammar is one, an empty field is
-// absent, a row with one field more than the header begins with a row number that has no name (as R and
-// pandas write it).
+// absent. When the first row has one field more than the header, all rows begin with a row number that has no
+// name (as R and pandas write it).
 #pragma once
 
 #include <cstddef>
