@@ -18,7 +18,7 @@ void check_columns(const model_options& m, const training_table& table, const st
   const auto one = [&](const placed_name& c, const std::string& option) {
     if (table.column(c.name).found) return;
     out.error(c.at,
-              "models." + m.name + "." + option + ": " + where + " has no such column" +
+              "models." + m.name + "." + option + ": " + where + " has no values of such a column" +
                   config::did_you_mean(c.name, table.names()),
               config::in_quotes(c.name), "one of " + config::list_of_names(table.names()));
   };

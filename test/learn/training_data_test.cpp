@@ -92,10 +92,11 @@ TEST_CASE("what is wrong with the data is said with its place") {
   rooms r;
   r.m.features = {{"temperature"}, {"lihgt", {"rooms.yaml", 7, 12}}};
   r.train();
-  CHECK(r.errors ==
-        "rooms.yaml:7:12: error: models.rooms.features: the data has no such column, did you mean "
-        "\"light\"? (got \"lihgt\", want one of date, room, temperature, light, occupied, level, "
-        "comfort, note)\n");
+  CHECK(
+      r.errors ==
+      "rooms.yaml:7:12: error: models.rooms.features: the data has no values of such a column, did you mean "
+      "\"light\"? (got \"lihgt\", want one of date, room, temperature, light, occupied, level, "
+      "comfort, note)\n");
   r.m.features = {{"light"}};
   r.m.data.time = {false, "room"};
   auto rows = read_rows(r.m);

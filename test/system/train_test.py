@@ -166,7 +166,7 @@ models:
             ("models:\n" + self.entry("a", "decision_tree: { depth: 99 }", path, "occupied", ["light"]), "models.yaml:3:29: error: decision_tree.depth is out of bounds"),
             ("models:\n" + self.entry("a", "decision_tree: {}", path, "light", ["light"]), "models.yaml:6:16: error: the label is a feature"),
             ("models:\n" + self.entry("a", "decision_tree: {}", path, "ocupied", ["light"]),
-             'models.yaml:5:12: error: models.a.label: the data has no such column, did you mean "occupied"?'),
+             'models.yaml:5:12: error: models.a.label: the data has no values of such a column, did you mean "occupied"?'),
             ("models:\n  a:\n    decision_tree: {}\n    data: { pipeline: rooms }\n    label: a\n    features: b\n", "models.yaml:4:23: error: unknown pipeline"),
             ("service: {}\n", "error: there are no "),
         ]
