@@ -75,7 +75,7 @@ class Train(Training):
         return of("bundle.json")
 
     def test_an_interrupt_ends_a_training_at_once_and_leaves_the_old_bundle_alone(self):
-        path = self.write("complaints.csv", complaints(300, 7))
+        path = self.write("complaints.csv", complaints(3000, 7))
         quick = {"words": ("text: { dimensions: 4 }", ["problema"]), "trees": ("random_forest: { trees: 5, depth: 3 }", ["problema", "assunto"])}
         slow = {"words": ("text: { epochs: 100000 }", ["problema"]), "trees": ("random_forest: { trees: 10000, depth: 30 }", ["problema", "assunto"])}
 
