@@ -1,33 +1,20 @@
 #include "actors/store/table_files.hpp"
 
 #include <algorithm>
-#include <cerrno>
-#include <charconv>
 #include <cstdio>
-#include <filesystem>
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include <xxhash.h>
 
 #include "actors/store/file.hpp"
+#include "actors/store/kept_content.hpp"
 
 namespace sluice {
 
 namespace {
 
-// The time of modification says when a content went out of force; this one: it has not. 2200-01-01.
-constexpr std::int64_t in_force_ms = 7258118400000;
 constexpr std::string_view suffix = ".csv";
-
-outcome<void> set_time(const std::string& path, std::int64_t ms) {
-  const timespec at{ms / 1000, ms % 1000 * 1000000};
-  const timespec times[2] = {at, at};
-  if (::utimensat(AT_FDCWD, path.c_str(), times, 0) != 0)
-    return tl::unexpected(system_error(path, "its time cannot be set"));
-  return {};
-}
 
 } // namespace
 
@@ -49,9 +36,7 @@ outcome<std::string> read_up_to(const std::string& path, std::size_t most) {
 }
 
 std::string table_files::path(std::uint64_t hash) const {
-  char name[17];
-  std::snprintf(name, sizeof name, "%016llx", static_cast<unsigned long long>(hash));
-  return dir_ + "/" + name + std::string(suffix);
+  return dir_ + "/" + kept_name(hash, suffix);
 }
 
 outcome<std::uint64_t> table_files::keep(std::string_view content) const {
@@ -69,7 +54,7 @@ outcome<std::uint64_t> table_files::keep(std::string_view content) const {
       return tl::unexpected(system_error(name, "cannot be renamed to"));
     if (auto done = sync_directory(dir_); !done) return tl::unexpected(done.error());
   }
-  if (auto done = set_time(name, in_force_ms); !done) return tl::unexpected(done.error());
+  if (auto done = mark_in_force(name); !done) return tl::unexpected(done.error());
   return hash;
 }
 
@@ -90,25 +75,7 @@ outcome<std::string> table_files::read(std::uint64_t hash) const {
 
 outcome<void> table_files::tidy(const std::set<std::uint64_t>& in_force, std::int64_t first_ms,
                                 std::int64_t now_ms) const {
-  namespace fs = std::filesystem;
-  std::error_code err;
-  if (!fs::is_directory(dir_, err)) return {};
-  for (const auto& entry : fs::directory_iterator(dir_, err)) {
-    const auto name = entry.path().filename().string();
-    std::uint64_t hash = 0;
-    const auto [end, bad] = std::from_chars(name.data(), name.data() + name.size(), hash, 16);
-    if (bad != std::errc() || std::string_view(end) != suffix || in_force.contains(hash)) continue;
-    struct stat s {};
-    if (::stat(entry.path().c_str(), &s) != 0)
-      return tl::unexpected(system_error(name, "cannot be examined"));
-    const std::int64_t modified = s.st_mtim.tv_sec * 1000 + s.st_mtim.tv_nsec / 1000000;
-    if (modified >= in_force_ms) {
-      if (auto done = set_time(entry.path().string(), now_ms); !done) return done;
-    } else if (modified < first_ms && ::unlink(entry.path().c_str()) != 0) {
-      return tl::unexpected(system_error(entry.path().string(), "cannot be removed"));
-    }
-  }
-  return {};
+  return tidy_kept(dir_, suffix, in_force, first_ms, now_ms);
 }
 
 } // namespace sluice

@@ -1,0 +1,68 @@
+// Kept bundles: copied, given their place, and forgotten with the journal.
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "actors/store/model_files.hpp"
+#include "store_fixture.hpp"
+
+using namespace sluice;
+namespace fs = std::filesystem;
+
+namespace {
+
+void make_bundle(const std::string& path, const std::string& model) {
+  fs::create_directories(path);
+  std::ofstream(path + "/bundle.json") << "{}";
+  std::ofstream(path + "/samples.jsonl") << "";
+  std::ofstream(path + "/model.json") << model;
+  std::ofstream(path + "/notes.txt") << "of no model";
+}
+
+} // namespace
+
+TEST_CASE("a bundle is copied and kept; what is no part of it stays behind") {
+  const test::temp_dir dir;
+  const model_files files(dir.path());
+  make_bundle(dir.path() + "/mine", "one");
+  const auto copied = files.copy(dir.path() + "/mine", 1000, "p");
+  REQUIRE_MESSAGE(copied, (copied ? "" : copied.error().text));
+  REQUIRE(files.keep(*copied, 7));
+  CHECK_FALSE(fs::exists(*copied));
+  CHECK(fs::exists(files.path(7) + "/model.json"));
+  CHECK_FALSE(fs::exists(files.path(7) + "/notes.txt"));
+  // Once more: what is kept stays as it is.
+  make_bundle(dir.path() + "/mine", "changed");
+  REQUIRE(files.keep(files.copy(dir.path() + "/mine", 1000, "p").value(), 7));
+  CHECK(fs::file_size(files.path(7) + "/model.json") == 3);
+}
+
+TEST_CASE("a bundle that is too large, or none, is the user's mistake") {
+  const test::temp_dir dir;
+  const model_files files(dir.path());
+  make_bundle(dir.path() + "/mine", std::string(2000, 'x'));
+  auto got = files.copy(dir.path() + "/mine", 1000, "p");
+  REQUIRE_FALSE(got);
+  CHECK(got.error().code == ec::invalid);
+  CHECK(got.error().text.find("more than 1000 bytes") != std::string::npos);
+  got = files.copy(dir.path() + "/absent", 1000, "p");
+  REQUIRE_FALSE(got);
+  CHECK(got.error().code == ec::invalid);
+}
+
+TEST_CASE("a model goes when the journal begins behind the moment at which it went out of force") {
+  const test::temp_dir dir;
+  const model_files files(dir.path());
+  for (const std::uint64_t id : {1, 2}) {
+    make_bundle(dir.path() + "/mine", std::to_string(id));
+    REQUIRE(files.keep(files.copy(dir.path() + "/mine", 1000, "p").value(), id));
+  }
+  REQUIRE(files.tidy({2}, 0, 5000)); // 1 went out of force at 5000
+  CHECK(fs::exists(files.path(1)));
+  REQUIRE(files.tidy({2}, 5000, 9000));
+  CHECK(fs::exists(files.path(1)));
+  REQUIRE(files.tidy({2}, 5001, 9000));
+  CHECK_FALSE(fs::exists(files.path(1)));
+  CHECK(fs::exists(files.path(2)));
+}
