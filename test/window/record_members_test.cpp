@@ -1,0 +1,58 @@
+// Reading results from their own JSON.
+#include <doctest/doctest.h>
+
+#include <bit>
+#include <cstdint>
+#include <random>
+#include <string>
+
+#include "actors/window/record_members.hpp"
+
+using namespace sluice;
+
+TEST_CASE("numbers are read as the library reads them") {
+  std::mt19937_64 random(3);
+  const auto same = [](const std::string& text) {
+    double quick = 7, exact = 7;
+    const bool is = read_number(text, quick);
+    const bool should = is_all_of(text.data(), text.data() + text.size(), exact);
+    CAPTURE(text);
+    REQUIRE(is == should);
+    if (is) REQUIRE(std::bit_cast<std::uint64_t>(quick) == std::bit_cast<std::uint64_t>(exact));
+  };
+  for (const auto* text : {"",
+                           "-",
+                           ".",
+                           "-.",
+                           "0",
+                           "-0",
+                           "0.0",
+                           "-0.0",
+                           "1.",
+                           ".5",
+                           "1.5.2",
+                           "1e5",
+                           "-1E-7",
+                           "999999999999999",
+                           "9999999999999999",
+                           "0.000000000000001",
+                           "123456789012.345",
+                           "00012",
+                           "12a",
+                           "+3",
+                           "1 "})
+    same(text);
+  for (int i = 0; i < 200'000; ++i) {
+    auto digits = std::to_string(random() % (std::uint64_t(1) << random() % 60));
+    if (random() % 3 != 0) digits.insert(random() % (digits.size() + 1), ".");
+    if (random() % 2 == 0) digits.insert(0, "-");
+    same(digits);
+  }
+}
+
+TEST_CASE("the values of a record are found, whatever its texts hold") {
+  CHECK(values_of(R"({"pipeline":"p","device":"a,\"values\":{","time":1,"values":{"t":1}})") ==
+        R"({"t":1}})");
+  CHECK(values_of(R"({"pipeline":"p","key":{"a":1,"values":"x"},"start":1,"values":{}})") == "{}}");
+  CHECK(values_of(R"({"pipeline":"p"})").empty());
+}
