@@ -28,6 +28,9 @@ enum class crash_point : std::uint8_t {
   after_cursor_move,
 };
 
+// What a model does instead of scoring.
+enum class scoring : std::uint8_t { well, throws, hangs, nan, memory };
+
 enum class protection : std::uint8_t {
   duplicate_check,           // transport duplicates and sequence duplicates are recognised
   acknowledge_before_cursor, // a sink's cursor moves only after its acknowledgement
@@ -43,5 +46,7 @@ bool acknowledge_first(journal& log, std::string_view source, const message_in& 
 bool drop_event() noexcept;
 // Asked once per batch: true = applying its first event throws. Never in the product.
 bool throw_in_apply() noexcept;
+// Asked once per batch that a pipeline's model scores. Always `well` in the product.
+scoring how_to_score(std::string_view pipeline) noexcept;
 
 } // namespace sluice::faults

@@ -144,6 +144,10 @@ const std::string& predictor::hash() const noexcept {
   return impl_->hash;
 }
 
+void predictor::treat_missing(missing_policy policy) noexcept {
+  impl_->about.missing = policy;
+}
+
 outcome<void> predictor::score(std::span<const feature_value> rows, scores& into) const {
   const auto& b = impl_->about;
   const auto count = rows.size() / b.features.size();

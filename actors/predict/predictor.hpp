@@ -9,24 +9,9 @@
 #include <vector>
 
 #include "actors/predict/bundle.hpp"
+#include "actors/predict/scores.hpp"
 
 namespace sluice {
-
-// What a batch of rows came to. Row i has a prediction iff states[i] is `scored`.
-struct scores {
-  enum class state : std::uint8_t {
-    scored,
-    incomplete, // a feature is missing, and the bundle's policy is `refuse`
-    not_finite, // the model gave NaN or an infinity
-  };
-  std::vector<state> states;
-  std::vector<double> values;         // regression: the prediction; else the probability of the class
-  std::vector<std::uint32_t> classes; // classification: the most probable one
-  std::vector<float> outputs;         // all of the model's: per row one number, or a probability per class
-  std::size_t width = 1;              // of outputs
-
-  std::span<const float> of_row(std::size_t i) const noexcept { return {outputs.data() + i * width, width}; }
-};
 
 // How often each bin of each feature was seen. Sums of two are those of both.
 struct drift_counts {
@@ -52,6 +37,9 @@ public:
 
   const bundle& about() const noexcept;
   const std::string& hash() const noexcept; // of bundle.json; "" of one in memory
+
+  // From now on a missing feature is treated so, whatever the bundle says.
+  void treat_missing(missing_policy policy) noexcept;
 
   // Scores rows of about().features.size() values each, one row after the other. `into` is overwritten.
   // Errors (ec::bug): the library fails.

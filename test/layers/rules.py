@@ -9,7 +9,8 @@ ROOM_EDGES = {
     "store": {},
     "client": {},
     "transform": {},
-    "window": {"transform": None, "store": None},
+    # the step predict asks models that somebody else runs
+    "window": {"transform": None, "store": None, "predict": {"predict_options.hpp", "scoring.hpp"}},
     "ingest": {"store": None, "client": {"mqtt_options.hpp", "kafka_options.hpp", "mqtt_client.hpp", "kafka_message.hpp", "kafka_place.hpp"},  # what comes in
                # a key is JSON as results hold it; pipelines with other keys have their sequence numbers judged here
                "window": {"json_text.hpp", "sequence_set.hpp"}},
@@ -28,6 +29,7 @@ ROOM_EDGES = {
 SHELL_EDGES = {
     "*": {"supervise": None},
     "transform": {"store": None},  # the watcher of look-up files writes TABLE records
+    "predict": {"store": None},  # the watcher of bundles writes MODEL records
     "ingest": {"client": None},
     "publish": {"client": None},
 }
@@ -74,6 +76,7 @@ READS_THE_WORLD = {
     "config/interpolate.cpp": "${VAR} is the environment: its one reader",
     "actors/store/journal_clock.cpp": "the one place that reads the machine's clocks for the store",
     "actors/supervise/watchdog.cpp": "measures how long an actor hangs; a thread of its own",
+    "actors/predict/scoring_desk.cpp": "how long a model may think",
     "actors/client/mqtt_client.cpp": "deadlines on calls of the library",
     "actors/client/byte_stream.cpp": "deadline of a connection attempt",
     "actors/client/kafka_consumer.cpp": "deadline of leaving a group",

@@ -1,0 +1,52 @@
+// Decides when the bundle in a folder takes the place of the model in force: it must have come to rest, be
+// good, and fit what was checked with the one before it. Files and time are the actor's.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "actors/predict/scoring.hpp"
+
+namespace sluice {
+
+// What stat(2) says of the folder and its bundle.json; any difference means that it may have changed.
+struct bundle_look {
+  std::uint64_t folder = 0, inode = 0;
+  std::int64_t bytes = 0, modified_ns = 0;
+  bool operator==(const bundle_look&) const = default;
+};
+// nullopt: there is no bundle.
+std::optional<bundle_look> look_at_bundle(const std::string& path);
+
+class model_watch {
+public:
+  using facts = std::shared_ptr<const model_facts>;
+  // `path`: the folder. `in_force`: the model in force at the start.
+  model_watch(std::string path, facts in_force) : path_(std::move(path)), in_force_(std::move(in_force)) {}
+
+  const std::string& path() const noexcept { return path_; }
+  const facts& in_force() const noexcept { return in_force_; }
+  // True iff the bundle should be read now: it changed, and has been the same for two looks.
+  bool should_read(const std::optional<bundle_look>& now);
+  // A good bundle was read. True iff it is another one and fits: put it in force, then call adopt(). When it
+  // does not fit trouble() says why.
+  bool is_news(const model_facts& read);
+  void adopt(facts now) noexcept { in_force_ = std::move(now); }
+  // The bundle is bad: it is looked at again when it changes.
+  void refused(std::string why) { trouble_ = std::move(why); }
+  // Reading or keeping failed: tried again at the next look.
+  void failed(std::string why);
+  // Why the folder's bundle is not in force; "" = it is.
+  const std::string& trouble() const noexcept { return trouble_; }
+
+private:
+  std::string path_;
+  facts in_force_;
+  std::optional<bundle_look> last_, read_; // the last look; the one of the bundle read last
+  std::string trouble_;
+};
+
+} // namespace sluice

@@ -1,0 +1,85 @@
+// Where one shard asks the model of one pipeline, and waits no longer than it was told to. The model is no
+// trusted code: it runs in a thread of its own that is given up when it does not answer. That thread keeps
+// what it works on until it comes back, if ever.
+//
+// Life cycle: open() starts a thread with the model in force; it ends with the first job that has no answer
+// (an exception, an error, the deadline). From then on every job is refused at once, until open() is called
+// again: by the supervised predictor actor, after its back-off.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "actors/predict/drift_window.hpp"
+#include "actors/predict/model_facts.hpp"
+#include "actors/predict/scoring.hpp"
+
+namespace sluice {
+
+// What a desk says of itself.
+struct desk_status {
+  std::uint64_t model = 0;                          // asked for last
+  std::uint64_t batches = 0, rows = 0, refused = 0; // jobs answered and their rows; jobs without an answer
+  std::chrono::microseconds mean{0}, slowest{0};    // of the answered jobs; of the last 1024 at most
+  drift_window drift;
+};
+
+// Thread safe.
+class scoring_desk final : public scoring {
+public:
+  struct settings {
+    std::string pipeline;
+    std::chrono::milliseconds timeout{2000};
+    std::optional<missing_policy> missing; // nullopt: the bundle's
+    std::shared_ptr<kept_models> kept;
+  };
+  explicit scoring_desk(settings how);
+  // Called by score() with every answer: who asks for many batches does not hang. Before the first one.
+  void tell_alive(std::function<void()> alive) { alive_ = std::move(alive); }
+  ~scoring_desk() override; // its thread ends after the job in hand
+
+  outcome<std::shared_ptr<const model_facts>> facts(std::uint64_t model) override;
+  outcome<void> score(const std::shared_ptr<score_job>& job) override;
+
+  // The first open() takes it instead of loading the model.
+  void preload(std::uint64_t model, predictor loaded);
+  // Starts a thread and returns at once. Errors (ec::timeout): too many threads hang.
+  outcome<void> open();
+  void close();
+  enum class state : std::uint8_t { closed, loading, open };
+  state now() const;
+  std::string why_closed() const; // the last failure; "" = there was none
+  ec failure() const;
+  std::size_t hanging() const; // threads that were given up and have not come back
+
+  // Has the model loaded beside the work, so that a job that needs it does not wait.
+  void prepare(std::uint64_t model);
+  // True iff it is loaded, or cannot be, or nothing loads it now.
+  bool prepared(std::uint64_t model) const;
+
+  desk_status status() const;
+
+private:
+  struct worker;
+  static void run(std::shared_ptr<worker> w, settings how, std::uint64_t first);
+
+  const settings how_;
+  std::function<void()> alive_;
+  mutable std::mutex mutex_;
+  std::shared_ptr<worker> worker_; // null = closed
+  std::vector<std::weak_ptr<worker>> given_up_;
+  error last_{ec::none, ""};
+  std::uint64_t model_ = 0;
+  std::optional<std::pair<std::uint64_t, predictor>> preloaded_;
+  desk_status counted_; // without drift
+};
+
+} // namespace sluice

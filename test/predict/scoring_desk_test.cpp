@@ -1,0 +1,224 @@
+// Desks: answers, a model that gives none, and what is asked meanwhile. Defines the fault hooks for this test
+// binary.
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <filesystem>
+
+#include "actors/predict/direct_scoring.hpp"
+#include "actors/predict/scoring_desk.hpp"
+#include "messages/faults.hpp"
+#include "model_fixture.hpp"
+
+namespace sluice::faults {
+
+namespace {
+std::atomic<scoring> next_answer{scoring::well};
+}
+
+void at(crash_point) noexcept {}
+bool off(protection) noexcept {
+  return false;
+}
+bool acknowledge_first(journal&, std::string_view, const message_in&) {
+  return false;
+}
+bool drop_event() noexcept {
+  return false;
+}
+bool throw_in_apply() noexcept {
+  return false;
+}
+scoring how_to_score(std::string_view pipeline) noexcept {
+  return pipeline == "p" ? next_answer.exchange(scoring::well) : scoring::well;
+}
+
+} // namespace sluice::faults
+
+using namespace sluice;
+using namespace sluice::test;
+using state = scoring_desk::state;
+
+namespace {
+
+// Two good models and a folder for each.
+struct kept {
+  temporary_folder folder;
+  std::shared_ptr<kept_models> models;
+  std::uint64_t first, second;
+  std::string place(std::uint64_t id) const { return folder.path + "/" + std::to_string(id); }
+
+  kept() {
+    first = keep("1");
+    second = keep("2");
+    models = std::make_shared<kept_models>([this](std::uint64_t id) { return place(id); });
+  }
+  std::uint64_t keep(const std::string& version) const {
+    auto b = python_bundle("number.ubj", {});
+    b.version = version;
+    const auto saved = save_bundle(b, folder.path + "/new");
+    REQUIRE_MESSAGE(saved, (saved ? "" : saved.error().text));
+    const auto id = model_id(*saved);
+    std::filesystem::rename(folder.path + "/new", place(id));
+    return id;
+  }
+  scoring_desk::settings settings() const {
+    scoring_desk::settings s;
+    s.pipeline = "p", s.timeout = std::chrono::seconds(20), s.kept = models;
+    return s;
+  }
+};
+
+std::shared_ptr<score_job> job_for(std::uint64_t model, std::size_t rows = 3) {
+  auto job = std::make_shared<score_job>();
+  job->model = model;
+  for (std::size_t i = 0; i < rows; ++i)
+    for (const double v : {20.0 + static_cast<double>(i), 40.0, 100.0})
+      job->rows.push_back(feature_value::of(v));
+  return job;
+}
+
+} // namespace
+
+TEST_CASE("a desk gives what the model gives, loads another one on demand, and counts") {
+  const kept k;
+  scoring_desk desk(k.settings());
+  auto loaded = k.models->load(k.first);
+  REQUIRE(loaded);
+  desk.preload(k.first, std::move(*loaded));
+  REQUIRE(desk.open());
+  CHECK(desk.now() == state::open);
+  direct_scoring direct(k.models, std::nullopt);
+  for (const auto id : {k.first, k.second, k.first}) {
+    const auto job = job_for(id), same = job_for(id);
+    REQUIRE(desk.score(job));
+    REQUIRE(direct.score(same));
+    CHECK(job->out.outputs == same->out.outputs);
+  }
+  const auto status = desk.status();
+  CHECK(status.batches == 3);
+  CHECK(status.rows == 9);
+  CHECK(status.refused == 0);
+  CHECK(status.model == k.first);
+  CHECK(status.drift.rows() == 3); // of the model in force only
+  const auto facts = desk.facts(k.first);
+  REQUIRE(facts);
+  CHECK(status.drift.against(**facts).size() == 3);
+}
+
+TEST_CASE("a desk that is closed, or whose model cannot be loaded, refuses at once and says why") {
+  kept k;
+  scoring_desk desk(k.settings());
+  auto done = desk.score(job_for(k.first));
+  REQUIRE_FALSE(done);
+  CHECK(done.error().text == "no predictor runs");
+  auto loaded = k.models->load(k.first);
+  REQUIRE(loaded);
+  desk.preload(k.first, std::move(*loaded));
+  REQUIRE(desk.open());
+  REQUIRE(desk.score(job_for(k.first)));
+  std::filesystem::remove_all(k.place(k.second));
+  CHECK_FALSE(desk.score(job_for(k.second)));
+  CHECK(desk.now() == state::closed);
+  CHECK(desk.why_closed().find("cannot open the model bundle") != std::string::npos);
+  done = desk.score(job_for(k.first));
+  REQUIRE_FALSE(done);
+  CHECK(done.error().text == desk.why_closed());
+  CHECK(desk.status().refused == 3);
+}
+
+TEST_CASE("a model that throws, hangs or finds no memory closes its desk, which opens again") {
+  const kept k;
+  auto settings = k.settings();
+  struct bad {
+    faults::scoring how;
+    std::string says;
+    ec code;
+  };
+  for (const auto& [how, says, code] :
+       {bad{faults::scoring::throws, "the model throws: a fault of the test", ec::refused},
+        bad{faults::scoring::memory, "the model finds no memory", ec::refused},
+        bad{faults::scoring::hangs, "the model gives no answer within 50 ms", ec::timeout}}) {
+    CAPTURE(says);
+    settings.timeout = std::chrono::milliseconds(how == faults::scoring::hangs ? 50 : 20'000);
+    scoring_desk desk(settings);
+    auto loaded = k.models->load(k.first);
+    REQUIRE(loaded);
+    desk.preload(k.first, std::move(*loaded));
+    REQUIRE(desk.open());
+    faults::next_answer = how;
+    const auto done = desk.score(job_for(k.first));
+    REQUIRE_FALSE(done);
+    CHECK(done.error().text == says);
+    CHECK(desk.now() == state::closed);
+    CHECK(desk.failure() == code);
+    CHECK(desk.hanging() == (how == faults::scoring::hangs ? 1 : 0));
+    REQUIRE(desk.open()); // loads the model anew
+    while (desk.now() == state::loading) {
+      const auto meanwhile = desk.score(job_for(k.first, 1));
+      if (!meanwhile) CHECK(meanwhile.error().text == "the model is being loaded");
+    }
+    CHECK(desk.now() == state::open);
+  }
+}
+
+TEST_CASE("a desk starts no more threads than it can bear hanging") {
+  const kept k;
+  auto settings = k.settings();
+  settings.timeout = std::chrono::milliseconds(10);
+  scoring_desk desk(settings);
+  for (std::size_t i = 0; i < 3; ++i) {
+    REQUIRE(desk.open());
+    while (desk.now() == state::loading) CHECK(desk.now() != state::closed);
+    faults::next_answer = faults::scoring::hangs;
+    REQUIRE_FALSE(desk.score(job_for(k.first)));
+  }
+  CHECK(desk.hanging() == 3);
+  const auto more = desk.open();
+  REQUIRE_FALSE(more);
+  CHECK(more.error().text == "3 calls of the model hang; it is asked no more until one of them returns");
+  CHECK(desk.now() == state::closed);
+  CHECK(desk.why_closed() == more.error().text);
+}
+
+TEST_CASE("a model that answers NaN stays in use: the rows say so") {
+  const kept k;
+  scoring_desk desk(k.settings());
+  REQUIRE(desk.open()); // nothing to load yet
+  faults::next_answer = faults::scoring::nan;
+  auto job = job_for(k.first);
+  while (desk.now() == state::loading) CHECK(desk.now() != state::closed);
+  REQUIRE(desk.score(job));
+  CHECK(job->out.states == std::vector(3, scores::state::not_finite));
+  job = job_for(k.first);
+  REQUIRE(desk.score(job));
+  CHECK(job->out.states == std::vector(3, scores::state::scored));
+}
+
+TEST_CASE("a model that is prepared is loaded beside the work") {
+  const kept k;
+  scoring_desk desk(k.settings());
+  CHECK(desk.prepared(k.second)); // nothing would load it
+  auto loaded = k.models->load(k.first);
+  REQUIRE(loaded);
+  desk.preload(k.first, std::move(*loaded));
+  REQUIRE(desk.open());
+  desk.prepare(k.second);
+  while (!desk.prepared(k.second)) REQUIRE(desk.score(job_for(k.first)));
+  std::filesystem::remove_all(k.place(k.second)); // it is in memory
+  CHECK(desk.score(job_for(k.second)));
+  desk.prepare(12345); // is not kept
+  while (!desk.prepared(12345)) REQUIRE(desk.score(job_for(k.first)));
+  CHECK(desk.score(job_for(k.first)));
+}
+
+TEST_CASE("missing features are treated as the option says") {
+  const kept k;
+  auto job = job_for(k.first, 1);
+  job->rows[0] = {};
+  direct_scoring as_bundle(k.models, std::nullopt), refuse(k.models, missing_policy::refuse);
+  REQUIRE(as_bundle.score(job));
+  CHECK(job->out.states[0] == scores::state::scored);
+  REQUIRE(refuse.score(job));
+  CHECK(job->out.states[0] == scores::state::incomplete);
+}
