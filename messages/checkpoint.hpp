@@ -11,6 +11,7 @@
 
 #include "messages/counters.hpp"
 #include "messages/dead_letter.hpp"
+#include "messages/prediction_note.hpp"
 
 namespace sluice {
 
@@ -52,6 +53,8 @@ struct shard_part {
   std::vector<result_record> results;
   std::vector<dead_letter> dead_letters;
   std::vector<pipeline_counters> pipelines; // difference since the last part, by pipeline index
+  // Results above that have no prediction: to be in the journal before the checkpoint is written.
+  std::vector<prediction_note> unavailable;
 };
 
 // The reader's part: counters since the last checkpoint and what the duplicate rule needs back at start.

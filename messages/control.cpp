@@ -26,6 +26,8 @@ const char* to_string(control_kind kind) noexcept {
     return "table";
   case control_kind::partition:
     return "partition";
+  case control_kind::unavailable:
+    return "unavailable";
   }
   return "unknown";
 }

@@ -17,13 +17,15 @@ enum class control_kind : std::uint8_t {
   session =
       6,      // CONNACK: messages after it belong to a new connection; name = source, value = session present
   config = 7, // value = hash of the configuration in force; name = pipeline
-  model = 8,  // MODEL{name, version, hash}: reserved
-  release = 9, // the quarantine of a device, or of a key, ends in every pipeline; its name
-  table = 10,  // another content of a look-up file is in force: name = path, value = hash of the content
+  model = 8, // another model is in force for a pipeline's step predict; name = pipeline, value = the first 64
+             // bits of its hash
+  release = 9,      // the quarantine of a device, or of a key, ends in every pipeline; its name
+  table = 10,       // another content of a look-up file is in force: name = path, value = hash of the content
   // What the pipelines know of a partition is let go: name = SOURCE|TOPIC|PARTITION|TAKEOVER, and of the
   // records of it that follow those below offset `value` are for state only. The reader hands it to the
   // shards with name = source, value = lane.
   partition = 11,
+  unavailable = 12, // results without the prediction they should have; messages/prediction_note.hpp
 };
 
 struct control {

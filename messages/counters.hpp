@@ -35,6 +35,9 @@ struct pipeline_counters {
   std::uint64_t deduplicate_forgotten = 0; // remembered events forgotten because of the limit
   std::uint64_t alarm_older = 0;           // events older than the last one an alarm judged
   std::uint64_t unrouted = 0;              // results that no condition of `to:` let pass; in `results` too
+  // Results of a pipeline with the step predict: with a prediction; without one, because a feature was
+  // missing or because the model gave no answer.
+  std::uint64_t predicted = 0, incomplete = 0, unavailable = 0;
 
   pipeline_counters& operator+=(const pipeline_counters& o) noexcept {
     in += o.in, applied += o.applied, filtered += o.filtered, duplicate += o.duplicate, late += o.late;
@@ -43,7 +46,8 @@ struct pipeline_counters {
     replayed += o.replayed, results += o.results, devices += o.devices, quarantined += o.quarantined;
     deduplicated += o.deduplicated, unchanged += o.unchanged, lookup_missing += o.lookup_missing;
     deduplicate_forgotten += o.deduplicate_forgotten, alarm_older += o.alarm_older;
-    unrouted += o.unrouted;
+    unrouted += o.unrouted, predicted += o.predicted, incomplete += o.incomplete;
+    unavailable += o.unavailable;
     return *this;
   }
 };

@@ -4,6 +4,7 @@
 
 #include <caf/all.hpp>
 
+#include "actors/ingest/prediction_marks.hpp"
 #include "messages/actor_guard.hpp"
 #include "messages/exit_codes.hpp"
 #include "messages/faults.hpp"
@@ -95,6 +96,10 @@ void part_arrived(self_ptr self, std::unique_ptr<shard_part> part) {
   s.gathered->shards.push_back(std::move(*part));
   if (++s.parts < s.shards.size()) return;
   s.cut = phase::committing;
+  // Before the results may leave: a recovery, and a replay, must know that these have no prediction.
+  for (const auto& part : s.gathered->shards)
+    for (const auto& note : part.unavailable)
+      if (auto noted = s.config.log->append(to_control(note)); !noted) return end_with(self, noted.error());
   const auto position = s.gathered->reader.position;
   checkpoint_ptr whole(s.gathered.release());
   self->request(s.store_handle, caf::infinite, std::move(whole))
@@ -236,6 +241,11 @@ void beat(self_ptr self) {
 // from applied + 1.
 void load(self_ptr self) {
   auto& s = self->state;
+  if (s.config.notes) {
+    const auto applied = s.config.state ? s.config.state->applied() : 0;
+    if (auto read = read_marks(*s.config.log, applied + 1, *s.config.notes); !read)
+      return end_with(self, read.error());
+  }
   auto missing = std::make_shared<std::size_t>(s.shards.size());
   for (auto& shard : s.shards)
     self->request(shard, caf::infinite, load_atom_v)

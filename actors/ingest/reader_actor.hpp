@@ -20,6 +20,7 @@
 #include "messages/checkpoint.hpp"
 #include "messages/directory.hpp"
 #include "messages/engine.hpp"
+#include "messages/prediction_note.hpp"
 
 namespace sluice {
 
@@ -34,6 +35,9 @@ struct reader_actor_config {
   std::shared_ptr<directory> names;       // finds "store" and "shard.N"
   std::vector<shard_actor> shard_handles; // used instead of `names` when given (benchmarks, tests)
   store_actor store_handle;               // likewise
+  // Filled at the start with what the journal says of results that are applied again, before the shards get
+  // their first work; null: no pipeline predicts.
+  std::shared_ptr<prediction_notes> notes;
   watchdog_slot* slot = nullptr;
   std::size_t batch = 2048; // messages per piece of work
 };

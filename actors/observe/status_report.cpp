@@ -61,7 +61,10 @@ ordered_json ledger_json(const ledger& books) {
                          {"unrouted", p.counted.unrouted},
                          {"lookup_missing", p.counted.lookup_missing},
                          {"deduplicate_forgotten", p.counted.deduplicate_forgotten},
-                         {"alarm_older", p.counted.alarm_older}};
+                         {"alarm_older", p.counted.alarm_older},
+                         {"predicted", p.counted.predicted},
+                         {"incomplete", p.counted.incomplete},
+                         {"unavailable", p.counted.unavailable}};
   for (const auto& s : books.sinks)
     sinks[s.name] = {{"results", s.counted.results},
                      {"delivered", s.counted.delivered},

@@ -27,6 +27,7 @@ template <class C, class Visit> void each_field(C& c, Visit&& visit) requires re
   visit(c.deduplicated), visit(c.unchanged), visit(c.lookup_missing);
   visit(c.deduplicate_forgotten), visit(c.alarm_older);
   visit(c.unrouted);
+  visit(c.predicted), visit(c.incomplete), visit(c.unavailable);
 }
 template <class C, class Visit> void each_field(C& c, Visit&& visit) requires requires {
   c.delivered;

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "actors/predict/predict_options.hpp"
 #include "actors/transform/step_options.hpp"
 #include "actors/window/window_options.hpp"
 #include "messages/errors.hpp"
@@ -41,6 +42,7 @@ struct pipeline_plan {
   std::uint16_t key_index = 0;
   std::vector<step_options> steps;
   std::optional<window_options> window;     // absent: every event is a result
+  std::optional<predict_options> predict;   // of each result
   std::vector<conditional_sink> conditions; // of `to:`
   bool unconditional = true;                // somebody takes every result
   std::string not_to; // sinks that get transitions of alarms only, with commas: no other result

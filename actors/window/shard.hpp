@@ -16,16 +16,26 @@
 
 namespace sluice {
 
-class table_cache; // actors/transform/lookup_tables.hpp
+class table_cache;      // actors/transform/lookup_tables.hpp
+class scoring;          // actors/predict/scoring.hpp
+class prediction_notes; // messages/prediction_note.hpp
+
+// What the steps predict of a shard need.
+struct shard_models {
+  std::vector<std::shared_ptr<scoring>> by;      // by pipeline index; null where there is no such step
+  std::shared_ptr<const prediction_notes> notes; // of what is about to be applied; null = there are none
+};
 
 class shard {
 public:
   // `state` is where closed windows that may still be revised are read back from; null = no store
   // (benchmarks, replay): they are then kept in memory. `tables`: where the contents of look-up tables come
-  // from, for all shards; null = there are none. Errors (ec::invalid): an expression that does not compile.
+  // from, for all shards; null = there are none. A pipeline whose model is not in `models` leaves its results
+  // as they are. Errors (ec::invalid): an expression that does not compile.
   static outcome<std::unique_ptr<shard>> make(std::uint32_t id, std::uint32_t shards,
                                               std::vector<pipeline_plan> plans, const state_source* state,
-                                              std::shared_ptr<table_cache> tables = nullptr);
+                                              std::shared_ptr<table_cache> tables = nullptr,
+                                              shard_models models = {});
   ~shard();
 
   // Loads device states, marks and source states of this shard's key slots from the store. Before the first
@@ -40,6 +50,10 @@ public:
   // Applies a control record (tick, start, source_up, source_down, source_end, ..), in journal order between
   // batches.
   void apply(const control& record) noexcept;
+
+  // Predicts for the results made since the last call; to be called after each piece of work, else
+  // take_part() does it. Waits for the models.
+  void predict() noexcept;
 
   // Hands over everything that changed since the last call. Closed windows stay readable in memory until
   // committed(position).

@@ -13,7 +13,8 @@ shard_actor::behavior_type run_shard(shard_actor::stateful_pointer<shard_actor_s
   auto& s = self->state;
   s.id = config.id;
   s.slot = config.slot;
-  auto made = shard::make(config.id, config.shards, std::move(config.plans), config.state, config.tables);
+  auto made = shard::make(config.id, config.shards, std::move(config.plans), config.state, config.tables,
+                          config.models);
   if (made)
     s.logic = std::move(*made);
   else
@@ -42,6 +43,7 @@ shard_actor::behavior_type run_shard(shard_actor::stateful_pointer<shard_actor_s
         ++s.works;
         for (const auto& piece : work->pieces) s.logic->apply(*piece.batch, piece.rows, piece.key);
         if (work->after) s.logic->apply(*work->after);
+        s.logic->predict();
         auto done = std::make_shared<shard_done>();
         done->shard = s.id;
         if (work->want_part) done->part = std::make_unique<shard_part>(s.logic->take_part(work->position));

@@ -19,6 +19,7 @@ struct shard_actor_config {
   std::vector<pipeline_plan> plans;
   const state_source* state = nullptr; // where closed windows are read back from; outlives the actor
   std::shared_ptr<table_cache> tables; // contents of look-up tables; null = there are none
+  shard_models models;
   watchdog_slot* slot = nullptr;
 };
 

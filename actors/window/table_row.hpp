@@ -1,4 +1,5 @@
-// Which content of a look-up file is in force at a shard's position, as the store keeps it.
+// Which content of a look-up file, and which model of a pipeline, is in force at a shard's position, as the
+// store keeps it.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +13,11 @@ namespace sluice {
 inline constexpr std::string_view table_key_prefix = "\x02table|";
 inline std::string table_key(std::string_view path) {
   return std::string(table_key_prefix).append(path);
+}
+
+inline constexpr std::string_view model_key_prefix = "\x02model|";
+inline std::string model_key(std::string_view pipeline) {
+  return std::string(model_key_prefix).append(pipeline);
 }
 
 inline std::string encode_table_hash(std::uint64_t hash) {

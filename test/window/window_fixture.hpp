@@ -177,12 +177,13 @@ public:
     store.commit(part.state);
     logic->committed(sequence);
     std::move(part.results.begin(), part.results.end(), std::back_inserter(results_));
+    std::move(part.unavailable.begin(), part.unavailable.end(), std::back_inserter(notes));
     std::move(part.dead_letters.begin(), part.dead_letters.end(), std::back_inserter(dead_));
     if (!part.pipelines.empty()) counters_ += part.pipelines[0];
   }
   // A new shard from what the store has.
   void restart() {
-    auto made = shard::make(0, 1, {plan}, stored_ ? &store : nullptr, tables);
+    auto made = shard::make(0, 1, {plan}, stored_ ? &store : nullptr, tables, models);
     REQUIRE_MESSAGE(made, (made ? "" : made.error().text));
     logic = std::move(*made);
     auto loaded = logic->load();
@@ -192,6 +193,8 @@ public:
   pipeline_plan plan;
   memory_store store;
   std::shared_ptr<table_cache> tables; // from the next restart on
+  shard_models models;                 // likewise
+  std::vector<prediction_note> notes;  // all that were put out
   std::unique_ptr<shard> logic;
 
 private:
