@@ -43,7 +43,7 @@ int journal_verify(const std::string& data_dir, std::ostream& out, std::ostream&
   return report->damage.empty() ? exit_ok : exit_storage;
 }
 
-int journal_dump(const std::string& data_dir, std::ostream& out, std::ostream& errors) {
+int journal_dump(const std::string& data_dir, bool controls, std::ostream& out, std::ostream& errors) {
   const auto log = journal::open_read_only(data_dir);
   if (!log) return complain(errors, "dump", log.error());
   const auto at = (*log)->read(1);
@@ -51,7 +51,14 @@ int journal_dump(const std::string& data_dir, std::ostream& out, std::ostream& e
     const auto got = at->next();
     if (!got) return complain(errors, "dump", got.error());
     if (*got == journal::cursor::kind::none) break;
-    if (*got == journal::cursor::kind::control) continue;
+    if (*got == journal::cursor::kind::control) {
+      const auto& c = at->record();
+      if (controls)
+        out << "{\"sequence\":" << c.sequence << ",\"time\":" << c.now_ms << ",\"control\":\""
+            << to_string(c.kind) << "\",\"name\":" << json_string(c.name) << ",\"value\":" << c.value
+            << "}\n";
+      continue;
+    }
     const auto& m = at->message();
     out << "{\"sequence\":" << m.sequence << ",\"time\":" << m.received_ms
         << ",\"source\":" << json_string(at->source()) << ",\"topic\":" << json_string(m.topic) << ','
@@ -65,16 +72,22 @@ void add_journal(CLI::App& app, int& exit_code) {
   auto* verb = app.add_subcommand("journal", "look into a journal: verify, dump, replay");
   verb->require_subcommand(1);
   verb->footer("Example: sluice journal verify --data-dir ./data");
-  const auto reader = [&](const char* name, const char* what,
-                          int (*run)(const std::string&, std::ostream&, std::ostream&)) {
+  const auto reader = [&](const char* name, const char* what) {
     auto dir = std::make_shared<std::string>();
     auto* sub = verb->add_subcommand(name, what);
     sub->add_option("--data-dir", *dir, "the data directory of the service, running or not")->required();
     sub->footer(std::string("Example: sluice journal ") + name + " --data-dir ./data");
-    sub->callback([dir, run, &exit_code] { exit_code = run(*dir, std::cout, std::cerr); });
+    return std::pair(sub, dir);
   };
-  reader("verify", "read everything, say what is there and where it is damaged (74)", journal_verify);
-  reader("dump", "print one line of JSON per message", journal_dump);
+  const auto [verify, verified] =
+      reader("verify", "read everything, say what is there and where it is damaged (74)");
+  verify->callback([dir = verified, &exit_code] { exit_code = journal_verify(*dir, std::cout, std::cerr); });
+  const auto [dump, dumped] = reader("dump", "print one line of JSON per message");
+  auto controls = std::make_shared<bool>(false);
+  dump->add_flag("--controls", *controls, "control records, too: ticks, models, marks, ..");
+  dump->callback([dir = dumped, controls, &exit_code] {
+    exit_code = journal_dump(*dir, *controls, std::cout, std::cerr);
+  });
 
   auto a = std::make_shared<replay_arguments>();
   auto* replay =
