@@ -101,10 +101,16 @@ const std::vector<component_row<any_step>>& step_rows() {
     std::vector<component_row<any_step>> made;
     for (const auto& kind : step_kinds()) made.push_back(step_row(kind));
     made.push_back(
-        {"window", "Collects the events of a device by event time; the last step, at most one.",
+        {"window", "Collects the events of a device by event time; the last step but predict, at most one.",
          "steps:\n  - window:\n      tumbling: 1m\n      aggregate: { temperature: [mean, min, max], \"*\": "
          "[count] }",
          read_any_window, print_any_window, window_table().infos()});
+    made.push_back(alternative_of<any_step>(
+        predict_table(),
+        "Has a model predict for each result of the pipeline, of a window or of an event; the last step, at "
+        "most one. What reads the prediction is `when:` of `to:`, or another pipeline.",
+        "steps:\n  - window:\n      tumbling: 1m\n      aggregate: { temperature: [mean], humidity: [mean], "
+        "light: [mean] }\n  - predict: { model: models/occupancy, into: occupancy }"));
     return made;
   }();
   return rows;

@@ -11,7 +11,7 @@
 
 namespace sluice {
 
-using any_step = std::variant<step_options, window_options>;
+using any_step = std::variant<step_options, window_options, predict_options>;
 using any_sink = decltype(sink_options::kind);
 
 const std::vector<config::component_row<source_options>>& source_rows();

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "actors/transform/steps.hpp"
+#include "app/configuration_predict.hpp"
 #include "config/units.hpp"
 
 namespace sluice {
@@ -77,6 +78,8 @@ void check_clash(const pipeline_options& p, const yaml_node& node, report& out) 
     for (const auto& [name, reg] : compiled->named())
       if (compiled->made(reg) || compiled->name(reg) != name) outputs.push_back(name);
   }
+  if (p.predict)
+    for (const auto& [name, type] : prediction_types(*p.predict)) outputs.push_back(name);
   for (std::size_t i = 0; i < p.key->size(); ++i)
     for (const auto& output : outputs)
       if (output == (*p.key)[i])
@@ -134,6 +137,10 @@ known_fields fields_of_results(const configuration& c, const pipeline_options& p
   for (const auto& a : p.window->aggregates) fields.add(a.output, type_of(a));
   if (p.key)
     for (const auto& name : *p.key) fields.add(name, name == "device" ? value_type::text : in(name).type);
+  if (p.predict) {
+    for (const auto& [name, type] : prediction_types(*p.predict)) fields.add(name, type);
+    if (p.predict->probabilities) return fields; // the classes are the model's
+  }
   fields.close();
   return fields;
 }

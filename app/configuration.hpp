@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "actors/ingest/source_options.hpp"
+#include "actors/predict/predict_options.hpp"
 #include "actors/publish/file/options.hpp"
 #include "actors/publish/kafka/options.hpp"
 #include "actors/publish/mqtt/options.hpp"
@@ -30,9 +31,10 @@ struct pipeline_options {
   std::string from; // a source, or another pipeline
   // What windows and memory are kept by: fields of the event; nullopt = the device, empty = one key for all.
   std::optional<std::vector<std::string>> key;
-  std::vector<step_options> steps;      // before the window
-  std::vector<std::size_t> step_items;  // where each of them stands in the file's list
-  std::optional<window_options> window; // absent: every event is a result
+  std::vector<step_options> steps;        // before the window
+  std::vector<std::size_t> step_items;    // where each of them stands in the file's list
+  std::optional<window_options> window;   // absent: every event is a result
+  std::optional<predict_options> predict; // behind the window; absent: results leave as they are
   std::chrono::milliseconds device_forget = std::chrono::hours(24 * 30);
   std::vector<std::string> to;   // sinks; none only where another pipeline reads it
   std::vector<std::string> when; // in step with `to`: the condition of a result, "" = every one

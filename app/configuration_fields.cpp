@@ -5,6 +5,7 @@
 #include "actors/transform/lookup_tables.hpp"
 #include "actors/transform/step_kinds.hpp"
 #include "app/configuration_key.hpp"
+#include "app/configuration_predict.hpp"
 #include "config/interpolate.hpp"
 #include "config/nearest_name.hpp"
 #include "config/report.hpp"
@@ -130,7 +131,13 @@ void check_conditions(const pipeline_options& pipeline, const yaml_node& node, c
                       report& out) {
   const auto* to = node.value("to");
   if (to == nullptr) return;
-  const field_types knows = [&](std::string_view name) {
+  const field_types knows = [&](std::string_view name) -> field_knowledge {
+    if (pipeline.predict) {
+      for (const auto& [made, type] : prediction_types(*pipeline.predict))
+        if (made == name) return {true, type, {}};
+      if (pipeline.predict->probabilities && name.starts_with(class_field(pipeline.predict->into, "")))
+        return {true, value_type::number, {}};
+    }
     return pipeline.window ? output_of(*pipeline.window, name) : fields.knows(name);
   };
   const auto one = [&](const yaml_node& item) {
@@ -159,6 +166,7 @@ void check_fields(const pipeline_options& pipeline, const known_fields& known, c
   step_compiler fields(std::cref(known), {&tables}, known.names());
   for (const auto& step : pipeline.steps) fields.compile(step);
   check_conditions(pipeline, node, fields, out);
+  check_predict(pipeline, fields, node, world, out);
   if (list == nullptr || !list->is_sequence()) return;
   for (const auto& wrong : fields.errors()) {
     const auto& item = list->items[pipeline.step_items[wrong.step]];

@@ -29,7 +29,12 @@ public:
     if (entry == nullptr) return;
     const auto& kind = entry->key.text;
     const auto number = ++numbers_[kind];
-    if (into_.window)
+    if (into_.predict)
+      in_.out.error(
+          entry->key.at, kind == "predict" ? "a pipeline predicts once" : "predict is the last step",
+          in_quotes(kind),
+          kind == "predict" ? "a second pipeline that reads this one" : in_quotes(kind) + " before it");
+    else if (into_.window && kind != "predict")
       in_.out.error(
           entry->key.at, kind == "window" ? "a pipeline has one window" : "the window is the last step",
           in_quotes(kind),
@@ -45,6 +50,9 @@ public:
     if (auto* window = std::get_if<window_options>(&step)) {
       window->id = id;
       if (!into_.window) into_.window = std::move(*window);
+    } else if (auto* predict = std::get_if<predict_options>(&step)) {
+      predict->id = id;
+      if (!into_.predict) into_.predict = std::move(*predict);
     } else {
       id_of(std::get<step_options>(step)) = id;
       into_.steps.push_back(std::move(std::get<step_options>(step)));
@@ -64,15 +72,21 @@ std::vector<any_step> all_steps(const pipeline_options& pipeline) {
   std::vector<any_step> steps;
   for (const auto& step : pipeline.steps) steps.emplace_back(step);
   if (pipeline.window) steps.emplace_back(*pipeline.window);
+  if (pipeline.predict) steps.emplace_back(*pipeline.predict);
   return steps;
+}
+
+const std::string& id_of_any(const any_step& step) {
+  if (const auto* window = std::get_if<window_options>(&step)) return window->id;
+  if (const auto* predict = std::get_if<predict_options>(&step)) return predict->id;
+  return id_of(std::get<step_options>(step));
 }
 
 yaml_node print_steps(const pipeline_options& pipeline, const secret_values& secrets) {
   auto list = yaml_node::sequence();
   for (const auto& step : all_steps(pipeline)) {
     auto map = yaml_node::map();
-    const auto* window = std::get_if<window_options>(&step);
-    map.add("id", yaml_node::words(window != nullptr ? window->id : id_of(std::get<step_options>(step))));
+    map.add("id", yaml_node::words(id_of_any(step)));
     print_component(step, step_rows(), secrets, map);
     list.items.push_back(std::move(map));
   }
@@ -185,6 +199,8 @@ namespace {
 void add_meaning(const pipeline_options& pipeline, yaml_node& map) {
   if (pipeline.key) map.add("key", key_kind().print(pipeline.key, secret_values()));
   auto steps = print_steps(pipeline, secret_values());
+  // It has no state: another model or name holds from the next result on.
+  std::erase_if(steps.items, [](const auto& step) { return step.find("predict") != nullptr; });
   for (auto& step : steps.items) {
     for (auto& [key, value] : step.entries) {
       auto& entries = value.entries; // clang captures no parts of a binding

@@ -3,6 +3,7 @@
 
 #include "actors/publish/thingsboard/names.hpp"
 #include "actors/transform/step_compiler.hpp"
+#include "app/configuration_predict.hpp"
 #include "app/known_fields.hpp"
 #include "app/pipeline_sinks.hpp"
 
@@ -56,6 +57,8 @@ writer writer_of(const pipeline_options& p, const sink_options& sink, const thin
     for (const auto& f : source->decode.event().fields)
       if (fields.passes(f.name) && !in_key(f.name)) names.push_back(f.name);
   }
+  if (p.predict && gets(p.to))
+    for (const auto& [name, type] : prediction_types(*p.predict)) names.push_back(name);
   for (const auto& step : p.steps)
     if (const auto* alarm = std::get_if<alarm_options>(&step);
         alarm != nullptr && gets(sinks_of(p, *alarm))) {

@@ -124,6 +124,14 @@ void tree(const configuration& c, std::uint32_t shards, std::string& out) {
   line(2, "sinks", "supervisor, one_for_one");
   for (const auto& [name, sink] : part(c.in_force, "sinks").entries)
     line(3, "sink." + name.text, component_line(sink));
+  if (std::any_of(c.pipelines.begin(), c.pipelines.end(), [](const auto& p) { return p.predict; })) {
+    line(2, "predictors", "supervisor, one_for_one");
+    for (const auto& p : c.pipelines)
+      for (std::uint32_t i = 0; p.predict && i < shards; ++i)
+        line(3, "predictor." + p.name + "." + std::to_string(i),
+             i == 0 ? "the model " + p.predict->model + ", for one shard" : "");
+    line(3, "models", "watches the bundles of models");
+  }
   line(2, "engine", "supervisor, one_for_all");
   for (std::uint32_t i = 0; i < shards; ++i)
     line(3, "shard." + std::to_string(i), i == 0 ? "steps and windows of its share of the devices" : "");

@@ -6,13 +6,14 @@ namespace sluice {
 
 local_engine::local_engine(const plans& p, journal& log) : reader_(p.sources), from_(log.read(1)) {}
 
-outcome<std::unique_ptr<local_engine>> local_engine::make(const plans& p, journal& log,
-                                                          std::shared_ptr<table_cache> tables) {
+outcome<std::unique_ptr<local_engine>>
+local_engine::make(const plans& p, journal& log, std::shared_ptr<table_cache> tables, shard_models models) {
   std::unique_ptr<local_engine> made(new local_engine(p, log));
   if (auto ready = made->reader_.load(log, nullptr); !ready) return tl::unexpected(ready.error());
-  auto all = shard::make(0, 1, p.pipelines, nullptr, std::move(tables));
+  auto all = shard::make(0, 1, p.pipelines, nullptr, std::move(tables), std::move(models));
   if (!all) return tl::unexpected(all.error());
   made->shard_ = std::move(*all);
+  if (auto ready = made->shard_->load(); !ready) return tl::unexpected(ready.error());
   return made;
 }
 
@@ -31,6 +32,10 @@ outcome<bool> local_engine::step(output& into) {
   if (r->after) shard_->apply(*r->after);
   auto read = reader_.take_part();
   auto applied = shard_->take_part(r->position);
+  if (!applied.unavailable.empty())
+    return fail(ec::bug, "pipeline " + applied.unavailable.front().pipeline +
+                             ": no prediction, and the journal says nothing of it: " +
+                             applied.unavailable.front().reason);
   shard_->committed(r->position);
   into.results = std::move(applied.results);
   std::sort(into.results.begin(), into.results.end(),

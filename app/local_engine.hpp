@@ -18,9 +18,10 @@ namespace sluice {
 class local_engine {
 public:
   // Begins at the journal's first record. `log` must outlive it. `tables` has the contents that its TABLE
-  // records name. Errors: ec::invalid, a plan that does not compile.
-  static outcome<std::unique_ptr<local_engine>> make(const plans& p, journal& log,
-                                                     std::shared_ptr<table_cache> tables);
+  // records name. Without `models` the steps predict leave results as they are. Errors: ec::invalid, a plan
+  // that does not compile.
+  static outcome<std::unique_ptr<local_engine>>
+  make(const plans& p, journal& log, std::shared_ptr<table_cache> tables, shard_models models = {});
 
   struct output {
     std::vector<result_record> results; // in the order of the outbox
@@ -29,6 +30,7 @@ public:
     std::vector<std::pair<std::string, source_counters>> sources;
   };
   // Reads on, up to 1024 messages or one control record; false = nothing was left. `into` is overwritten.
+  // Errors: also a model without answer where the journal knows of one.
   outcome<bool> step(output& into);
   // True iff something waits for time: a service would write ticks.
   bool waits_for_time() const noexcept { return shard_->waits_for_time(); }

@@ -93,6 +93,7 @@ plans make_plans(const configuration& c) {
         alarm->not_to = missing_in(sinks_of(p, *alarm), sinks);
     plan.not_to = missing_in(p.to, sinks);
     plan.window = p.window;
+    plan.predict = p.predict;
     for (std::size_t i = 0; i < p.to.size(); ++i)
       if (!p.when[i].empty()) plan.conditions.push_back({p.to[i], p.when[i]});
     const bool read_by_another =

@@ -10,6 +10,7 @@
 #include "actors/ingest/loop_actor.hpp"
 #include "actors/ingest/reader_actor.hpp"
 #include "actors/observe/status_actor.hpp"
+#include "actors/predict/predictor_actor.hpp"
 #include "actors/publish/file/file_actor.hpp"
 #include "actors/publish/kafka/kafka_sink_actor.hpp"
 #include "actors/publish/mqtt/topic_publisher.hpp"
@@ -122,10 +123,57 @@ child_spec loop_row(const service_parts& p, const loop_plan& loop) {
   });
 }
 
+// The desks of one shard, by pipeline.
+shard_models models_of(const service_parts& p, std::uint32_t shard, std::shared_ptr<prediction_notes> notes,
+                       watchdog_slot* slot) {
+  shard_models out;
+  if (!p.models || p.models->all.empty()) return out;
+  out.notes = std::move(notes);
+  for (const auto& plan : p.plan->pipelines) {
+    if (out.by.size() <= plan.index) out.by.resize(plan.index + 1u);
+    for (const auto& m : p.models->all)
+      if (m.pipeline == plan.name) {
+        m.desks[shard]->tell_alive([slot] { busy mark(slot); });
+        out.by[plan.index] = m.desks[shard];
+      }
+  }
+  return out;
+}
+
+// A predictor for each model and shard, and the watcher of the bundles.
+std::vector<child_spec> model_rows(const service_parts& p) {
+  std::vector<child_spec> rows;
+  for (const auto& m : p.models->all)
+    for (std::size_t i = 0; i < m.desks.size(); ++i) {
+      const auto desk = m.desks[i];
+      rows.push_back(child_row("predictor." + m.pipeline + "." + std::to_string(i),
+                               [desk](caf::actor_system& system) -> component_actor {
+                                 // When it cannot be opened the actor finds it closed, says why, and ends.
+                                 if (desk->now() == scoring_desk::state::closed)
+                                   static_cast<void>(desk->open());
+                                 return system.spawn(run_predictor, desk);
+                               }));
+    }
+  auto* slot = p.dog->add("models", source_limit, false);
+  rows.push_back(child_row("models", [=](caf::actor_system& system) -> component_actor {
+    models_actor_config c;
+    c.models = p.models;
+    c.kept = p.kept;
+    c.files = std::make_shared<const model_files>(p.config->service.data_dir);
+    c.log = p.log;
+    c.clock = p.clock;
+    c.slot = slot;
+    return system.spawn<caf::detached>(run_models, std::move(c));
+  }));
+  return rows;
+}
+
 // Shards and reader share one position: one fails, all start again from the last checkpoint.
 std::vector<child_spec> engine_rows(const service_parts& p) {
   const auto shards = shard_count(*p.config);
   const auto tables = kept_tables(p.config->service.data_dir); // each content is read once for all shards
+  const bool predicts = p.models && !p.models->all.empty();
+  const auto notes = predicts ? std::make_shared<prediction_notes>() : nullptr;
   std::vector<child_spec> rows;
   for (std::uint32_t i = 0; i < shards; ++i) {
     const auto name = "shard." + std::to_string(i);
@@ -137,6 +185,7 @@ std::vector<child_spec> engine_rows(const service_parts& p) {
       c.plans = p.plan->pipelines;
       c.state = p.closed_windows;
       c.tables = tables;
+      c.models = models_of(p, i, notes, slot);
       c.slot = slot;
       return system.spawn(run_shard, std::move(c));
     }));
@@ -152,6 +201,7 @@ std::vector<child_spec> engine_rows(const service_parts& p) {
     c.state = p.state;
     c.clock = p.clock;
     c.names = p.names;
+    c.notes = notes;
     c.slot = slot;
     return system.spawn<caf::detached>(run_reader, std::move(c));
   }));
@@ -244,6 +294,9 @@ supervisor_actor spawn_service(caf::actor_system& system, const service_parts& p
   rows.push_back(status_row(p)); // stopped late: it shows the drain
   rows.push_back(group_row(p, "sinks", supervision::one_for_one, std::move(sinks)));
   if (!loops.empty()) rows.push_back(group_row(p, "loops", supervision::one_for_one, std::move(loops)));
+  // A bad model backs off for ever and takes nobody along.
+  if (p.models && !p.models->all.empty())
+    rows.push_back(group_row(p, "predictors", supervision::one_for_one, model_rows(p)));
   rows.push_back(group_row(p, "engine", supervision::one_for_all, engine_rows(p)));
   if (p.tables && !p.tables->files.empty()) rows.push_back(tables_row(p));
   rows.push_back(group_row(p, "ingest", supervision::one_for_one, std::move(sources)));

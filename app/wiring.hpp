@@ -11,6 +11,7 @@
 #include <caf/actor_system.hpp>
 
 #include "actors/observe/status_report.hpp"
+#include "actors/predict/models_actor.hpp"
 #include "actors/store/journal.hpp"
 #include "actors/store/quota_gauge.hpp"
 #include "actors/store/store.hpp"
@@ -33,6 +34,8 @@ struct service_parts {
   state_source* closed_windows = nullptr;
   journal_clock* clock = nullptr;
   std::shared_ptr<watched_tables> tables; // look-up tables; empty = there are none
+  std::shared_ptr<watched_models> models; // of the steps predict, with desks; empty = there are none
+  std::shared_ptr<kept_models> kept;
   watchdog* dog = nullptr;
   std::shared_ptr<directory> names;
   std::shared_ptr<quota_gauge> quota;

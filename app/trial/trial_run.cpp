@@ -10,6 +10,7 @@
 #include "actors/ingest/result_loop.hpp"
 #include "actors/store/dead_letter_store.hpp"
 #include "app/local_engine.hpp"
+#include "app/models.hpp"
 #include "app/tables.hpp"
 
 namespace sluice {
@@ -59,11 +60,15 @@ public:
     auto log = journal::open(folder_.path(), options, clock_, 0);
     if (!log) return tl::unexpected(log.error());
     log_ = std::move(*log);
-    auto engine = local_engine::make(plans_, *log_, kept_tables(folder_.path()));
+    auto models = direct_models(plans_.pipelines, folder_.path(), *log_);
+    if (!models) return tl::unexpected(models.error());
+    auto engine = local_engine::make(plans_, *log_, kept_tables(folder_.path()), std::move(*models));
     if (!engine) return tl::unexpected(engine.error());
     engine_ = std::move(*engine);
     if (auto done = note(control_kind::start, ""); !done) return tl::unexpected(done.error());
     if (auto done = put_tables(plans_.pipelines, table_files(folder_.path()), *log_); !done)
+      return tl::unexpected(done.error());
+    if (auto done = put_models(plans_.pipelines, model_files(folder_.path()), *log_); !done)
       return tl::unexpected(done.error());
     for (const auto& s : c_.sources)
       for (const auto kind : {control_kind::session, control_kind::source_up})
@@ -219,7 +224,9 @@ private:
                                        {"devices", p.devices},
                                        {"deduplicated", p.deduplicated},
                                        {"unchanged", p.unchanged},
-                                       {"lookup_missing", p.lookup_missing}});
+                                       {"lookup_missing", p.lookup_missing},
+                                       {"predicted", p.predicted},
+                                       {"incomplete", p.incomplete}});
       }
     }
   }

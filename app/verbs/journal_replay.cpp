@@ -5,6 +5,7 @@
 
 #include "actors/store/journal.hpp"
 #include "app/local_engine.hpp"
+#include "app/models.hpp"
 #include "app/tables.hpp"
 #include "messages/exit_codes.hpp"
 
@@ -18,7 +19,9 @@ int complain(exit_code code, const std::string& text) {
 }
 
 outcome<void> replay(journal& log, const plans& p, const std::string& data_dir, std::ostream& out) {
-  auto engine = local_engine::make(p, log, kept_tables(data_dir));
+  auto models = direct_models(p.pipelines, data_dir, log);
+  if (!models) return tl::unexpected(models.error());
+  auto engine = local_engine::make(p, log, kept_tables(data_dir), std::move(*models));
   if (!engine) return tl::unexpected(engine.error());
   local_engine::output made;
   for (;;) {

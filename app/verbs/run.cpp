@@ -21,6 +21,7 @@
 #include "app/control_socket.hpp"
 #include "app/data_dir.hpp"
 #include "app/dead_letter_desk.hpp"
+#include "app/models.hpp"
 #include "app/store_state_source.hpp"
 #include "app/tables.hpp"
 #include "app/wiring.hpp"
@@ -99,7 +100,8 @@ outcome<void> note_start(const configuration& c, journal& log) {
 
 // Spawns everything and lives until a signal or the root's end. Returns the exit code.
 int serve(const configuration& c, const plans& plan, journal& log, store& state, journal_clock& clock,
-          std::shared_ptr<watched_tables> tables) {
+          std::shared_ptr<watched_tables> tables, std::shared_ptr<watched_models> models,
+          std::shared_ptr<kept_models> kept) {
   watchdog dog([](const watchdog_slot& slot, std::int64_t for_ms, bool fatal) {
     std::fprintf(stderr, "sluice: %s hangs for %ld ms\n", slot.name().c_str(), static_cast<long>(for_ms));
     if (fatal) std::abort(); // a thread cannot be killed; the journal has everything
@@ -115,6 +117,8 @@ int serve(const configuration& c, const plans& plan, journal& log, store& state,
   parts.closed_windows = &closed_windows;
   parts.clock = &clock;
   parts.tables = std::move(tables);
+  parts.models = std::move(models);
+  parts.kept = std::move(kept);
   parts.dog = &dog;
   parts.names = std::make_shared<directory>();
   parts.quota = std::make_shared<quota_gauge>();
@@ -247,7 +251,12 @@ int run(const run_arguments& a) {
   // Before any source is open: no event sees another content than the journal says.
   auto tables = open_tables(plan.pipelines, table_files(c.service.data_dir), **state, **log);
   if (!tables) return complain(code_for(tables.error()), tables.error().text);
-  return serve(c, plan, **log, **state, clock, std::move(*tables));
+  const auto kept = models_kept_in(c.service.data_dir);
+  auto models = open_models(plan.pipelines, model_files(c.service.data_dir), *kept, **state, **log);
+  if (!models) return complain(code_for(models.error()), models.error().text);
+  if (auto made = make_desks(**models, kept, shard_count(c)); !made)
+    return complain(code_for(made.error()), made.error().text);
+  return serve(c, plan, **log, **state, clock, std::move(*tables), std::move(*models), kept);
 }
 
 } // namespace

@@ -195,6 +195,8 @@ const std::vector<with>& special() {
       {"", "oldest", "2010-01-01"},
       {"step window", "allowed_lateness", "1h"},
       {"step alarm", "to", "out"},
+      {"step predict", "model", "models/other"},
+      {"step predict", "into", "other"},
       {"step window", "hopping.size", "2h", {{"tumbling", "-"}, {"hopping.every", "1m"}}},
       {"step window", "hopping.every", "2m", {{"tumbling", "-"}, {"hopping.size", "1h"}}},
       {"step window", "session.gap", "20m", {{"tumbling", "-"}}},

@@ -1,0 +1,152 @@
+#include "actors/predict/models_actor.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include <caf/all.hpp>
+#include <spdlog/spdlog.h>
+
+#include "messages/actor_guard.hpp"
+#include "messages/exit_codes.hpp"
+#include "messages/health.hpp"
+
+namespace sluice {
+
+namespace {
+
+using self_ptr = component_actor::stateful_pointer<models_actor_state>;
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+constexpr milliseconds between_looks{1000}, while_loading{20};
+constexpr std::chrono::seconds longest_load{30}; // then it is put in force all the same
+
+// What the records of the journal need no more goes. An error here harms nobody: it is tried again.
+void tidy(models_actor_state& s) {
+  std::set<std::uint64_t> in_force;
+  for (const auto& m : s.config.models->all) {
+    in_force.insert(m.bundle.in_force()->id);
+    if (m.next) in_force.insert(m.next->id);
+  }
+  auto oldest = s.config.log->read(s.config.log->first());
+  const auto kind = oldest->next();
+  if (!kind || *kind == journal::cursor::kind::none) return;
+  const auto first_ms =
+      *kind == journal::cursor::kind::message ? oldest->message().received_ms : oldest->record().now_ms;
+  if (auto done = s.config.files->tidy(in_force, first_ms, s.config.clock->now_ms()); !done)
+    spdlog::warn("models: {}", done.error().text);
+}
+
+// Looks at the bundle; a new one that is good is kept, and given to the predictors.
+void look_at(models_actor_state& s, watched_model& m) {
+  if (m.next || !m.bundle.should_read(look_at_bundle(m.bundle.path()))) return;
+  const auto copied = s.config.files->copy(m.bundle.path(), m.options.max_size, m.pipeline);
+  if (!copied) return m.bundle.failed(copied.error().text);
+  const auto good = load_guarded(*copied);
+  if (!good) {
+    m.bundle.refused(good.error().text);
+    return spdlog::warn("models: {} keeps its model: {}", m.pipeline, m.bundle.trouble());
+  }
+  const auto facts = facts_of(good->about(), good->hash());
+  if (!m.bundle.is_news(facts)) {
+    if (!m.bundle.trouble().empty()) spdlog::warn("models: {}", m.bundle.trouble());
+    return;
+  }
+  if (auto done = s.config.files->keep(*copied, facts.id); !done) return m.bundle.failed(done.error().text);
+  auto known = s.config.kept->facts(facts.id);
+  if (!known) return m.bundle.failed(known.error().text);
+  m.next = std::move(*known);
+  m.next_since = steady_clock::now();
+  for (const auto& desk : m.desks) desk->prepare(m.next->id);
+}
+
+// Puts a model in force once its predictors have it.
+void look_at_next(models_actor_state& s, watched_model& m) {
+  if (!m.next) return;
+  const auto has_it = [&](const auto& desk) { return desk->prepared(m.next->id); };
+  if (!std::all_of(m.desks.begin(), m.desks.end(), has_it) &&
+      steady_clock::now() - m.next_since < longest_load)
+    return;
+  control record;
+  record.kind = control_kind::model;
+  record.name = m.pipeline;
+  record.value = m.next->id;
+  if (auto done = s.config.log->append(record); !done) exit_now(exit_storage, done.error().text.c_str());
+  spdlog::info("models: {}: {} version {} is in force (hash {})", m.pipeline, m.next->name, m.next->version,
+               m.next->hash);
+  m.bundle.adopt(std::move(m.next));
+  m.next = nullptr;
+  ++m.swaps;
+  tidy(s);
+}
+
+bool any_next(const models_actor_state& s) {
+  return std::any_of(s.config.models->all.begin(), s.config.models->all.end(),
+                     [](const auto& m) { return m.next != nullptr; });
+}
+
+void look_at_all(models_actor_state& s) {
+  busy mark(s.config.slot);
+  for (auto& m : s.config.models->all) {
+    look_at(s, m);
+    look_at_next(s, m);
+  }
+}
+
+void blame(component_status& status, const std::string& why) {
+  status.level = health_level::degraded;
+  status.reason += (status.reason.empty() ? "" : "; ") + why;
+}
+
+void describe(const watched_model& m, component_status& status) {
+  const auto& facts = *m.bundle.in_force();
+  const auto name = [&](const std::string& what) { return m.pipeline + "." + what; };
+  status.with(name("model"), facts.name).with(name("version"), facts.version).with(name("hash"), facts.hash);
+  status.with(name("swaps"), m.swaps);
+  std::uint64_t rows = 0, refused = 0;
+  std::int64_t slowest = 0, mean = 0;
+  drift_window drift;
+  std::string closed;
+  for (const auto& desk : m.desks) {
+    const auto counted = desk->status();
+    rows += counted.rows, refused += counted.refused;
+    slowest = std::max<std::int64_t>(slowest, counted.slowest.count());
+    mean = std::max<std::int64_t>(mean, counted.mean.count());
+    drift += counted.drift;
+    if (desk->now() == scoring_desk::state::closed) closed = desk->why_closed();
+  }
+  status.with(name("scored"), rows).with(name("refused_batches"), refused);
+  status.with(name("batch_us"), mean).with(name("slowest_us"), slowest);
+  status.with(name("drift_rows"), drift.rows());
+  const auto figures = drift.against(facts);
+  for (std::size_t k = 0; k < figures.size(); ++k)
+    status.with(name("drift." + facts.features[k]), figures[k]);
+  if (!closed.empty()) blame(status, "predictions of " + m.pipeline + " are unavailable: " + closed);
+  if (!m.bundle.trouble().empty()) blame(status, m.bundle.trouble());
+}
+
+} // namespace
+
+component_actor::behavior_type run_models(self_ptr self, models_actor_config config) {
+  auto& s = self->state;
+  s.config = std::move(config);
+  guard(self);
+  tidy(s);
+  self->send(self, beat_atom_v);
+  return {
+      [self](status_atom) -> status_ptr {
+        auto status = std::make_shared<component_status>();
+        status->state = "watching";
+        for (const auto& m : self->state.config.models->all) describe(m, *status);
+        return status;
+      },
+      [self](stop_atom) { self->quit(); },
+      [self](wake_atom) { look_at_all(self->state); },
+      [self](beat_atom) {
+        look_at_all(self->state);
+        self->delayed_send(self, any_next(self->state) ? while_loading : between_looks, beat_atom_v);
+      },
+  };
+}
+
+} // namespace sluice

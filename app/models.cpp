@@ -1,0 +1,139 @@
+#include "app/models.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "actors/ingest/prediction_marks.hpp"
+#include "actors/predict/direct_scoring.hpp"
+#include "actors/window/table_row.hpp"
+
+namespace sluice {
+
+namespace {
+
+outcome<void> note_in_force(const std::string& pipeline, std::uint64_t id, journal& log) {
+  control record;
+  record.kind = control_kind::model;
+  record.name = pipeline;
+  record.value = id;
+  if (auto done = log.append(record); !done) return tl::unexpected(done.error());
+  return {};
+}
+
+// The state says from its position on which model is in force; without a row there would be none in what the
+// journal still holds.
+outcome<void> write_row(store& state, const std::string& pipeline, std::uint64_t id) {
+  checkpoint c;
+  c.reader.position = state.applied();
+  c.reader.keep_from = state.keep_from();
+  c.reader.state.push_back({state_family::source, model_key(pipeline), encode_table_hash(id)});
+  return state.commit(std::move(c));
+}
+
+// Keeps the bundle as it is now. Errors: it is bad.
+outcome<model_facts> keep_bundle(const pipeline_plan& p, const model_files& files) {
+  const auto as_input = [](const error& e) {
+    return fail(e.code == ec::storage ? ec::storage : ec::invalid, e.text);
+  };
+  const auto copied = files.copy(p.predict->model, p.predict->max_size, p.name);
+  if (!copied) return as_input(copied.error());
+  const auto good = load_guarded(*copied);
+  if (!good) {
+    // What is wrong was found in the copy; it is the user's bundle that is wrong.
+    auto text = good.error().text;
+    for (auto at = text.find(*copied); at != text.npos; at = text.find(*copied, at + p.predict->model.size()))
+      text.replace(at, copied->size(), p.predict->model);
+    return fail(ec::invalid, text);
+  }
+  auto facts = facts_of(good->about(), good->hash());
+  if (auto done = files.keep(*copied, facts.id); !done) return tl::unexpected(done.error());
+  return facts;
+}
+
+outcome<watched_model> open_model(const pipeline_plan& p, const model_files& files, kept_models& kept,
+                                  store& state, journal& log) {
+  const auto now = keep_bundle(p, files);
+  if (!now && now.error().code == ec::storage) return tl::unexpected(now.error());
+  const auto row = state.get(state_family::source, model_key(p.name));
+  auto before = row ? decode_table_hash(*row) : std::nullopt;
+  if (before && !kept.facts(*before)) before.reset();
+  if (!now && !before)
+    return fail(ec::invalid, "pipeline " + p.name + ": the model cannot be used: " + now.error().text);
+  const auto id = now ? now->id : *before;
+  if (auto done = note_in_force(p.name, id, log); !done) return tl::unexpected(done.error());
+  if (!before)
+    if (auto done = write_row(state, p.name, id); !done) return tl::unexpected(done.error());
+  auto facts = kept.facts(id);
+  if (!facts) return tl::unexpected(facts.error());
+  watched_model made{p.name, *p.predict, model_watch(p.predict->model, std::move(*facts)), {}, nullptr};
+  if (!now) made.bundle.refused(now.error().text);
+  return made;
+}
+
+} // namespace
+
+std::shared_ptr<kept_models> models_kept_in(const std::string& data_dir) {
+  return std::make_shared<kept_models>(
+      [files = model_files(data_dir)](std::uint64_t id) { return files.path(id); });
+}
+
+outcome<std::shared_ptr<watched_models>> open_models(const std::vector<pipeline_plan>& pipelines,
+                                                     const model_files& files, kept_models& kept,
+                                                     store& state, journal& log) {
+  auto out = std::make_shared<watched_models>();
+  for (const auto& p : pipelines) {
+    if (!p.predict) continue;
+    auto made = open_model(p, files, kept, state, log);
+    if (!made) return tl::unexpected(made.error());
+    out->all.push_back(std::move(*made));
+  }
+  return out;
+}
+
+outcome<void> make_desks(watched_models& models, const std::shared_ptr<kept_models>& kept,
+                         std::uint32_t shards) {
+  for (auto& m : models.all)
+    for (std::uint32_t i = 0; i < shards; ++i) {
+      auto loaded = kept->load(m.bundle.in_force()->id);
+      if (!loaded) return tl::unexpected(loaded.error());
+      scoring_desk::settings how;
+      how.pipeline = m.pipeline;
+      how.timeout = m.options.timeout;
+      how.missing = m.options.missing_as();
+      how.kept = kept;
+      m.desks.push_back(std::make_shared<scoring_desk>(std::move(how)));
+      m.desks.back()->preload(m.bundle.in_force()->id, std::move(*loaded));
+      if (auto opened = m.desks.back()->open(); !opened) return opened; // before any shard can ask
+    }
+  return {};
+}
+
+outcome<void> put_models(const std::vector<pipeline_plan>& pipelines, const model_files& files,
+                         journal& log) {
+  for (const auto& p : pipelines) {
+    if (!p.predict) continue;
+    const auto facts = keep_bundle(p, files);
+    if (!facts) return fail(facts.error().code, "pipeline " + p.name + ": " + facts.error().text);
+    if (auto done = note_in_force(p.name, facts->id, log); !done) return done;
+  }
+  return {};
+}
+
+outcome<shard_models> direct_models(const std::vector<pipeline_plan>& pipelines, const std::string& data_dir,
+                                    journal& log) {
+  shard_models out;
+  const auto kept = models_kept_in(data_dir);
+  for (const auto& p : pipelines) {
+    if (out.by.size() <= p.index) out.by.resize(p.index + 1u);
+    if (p.predict) out.by[p.index] = std::make_shared<direct_scoring>(kept, p.predict->missing_as());
+  }
+  if (std::none_of(pipelines.begin(), pipelines.end(), [](const auto& p) { return p.predict.has_value(); }))
+    return out;
+  auto marks = std::make_shared<prediction_notes>();
+  if (auto read = read_marks(log, 1, *marks); !read) return tl::unexpected(read.error());
+  out.notes = std::move(marks);
+  return out;
+}
+
+} // namespace sluice
