@@ -1,6 +1,5 @@
 // Where one shard asks the model of one pipeline, and waits no longer than it was told to. The model is no
-// trusted code: it runs in a thread of its own that is given up when it does not answer. That thread keeps
-// what it works on until it comes back, if ever.
+// trusted code: it runs in a thread of its own that is given up when it does not answer.
 //
 // Life cycle: open() starts a thread with the model in force; it ends with the first job that has no answer
 // (an exception, an error, the deadline). From then on every job is refused at once, until open() is called
@@ -18,9 +17,7 @@
 #include <utility>
 #include <vector>
 
-#include "actors/predict/drift_window.hpp"
-#include "actors/predict/model_facts.hpp"
-#include "actors/predict/scoring.hpp"
+#include "actors/predict/scoring_thread.hpp"
 
 namespace sluice {
 
@@ -68,14 +65,11 @@ public:
   desk_status status() const;
 
 private:
-  struct worker;
-  static void run(std::shared_ptr<worker> w, settings how, std::uint64_t first);
-
   const settings how_;
   std::function<void()> alive_;
   mutable std::mutex mutex_;
-  std::shared_ptr<worker> worker_; // null = closed
-  std::vector<std::weak_ptr<worker>> given_up_;
+  std::shared_ptr<scoring_thread> thread_; // null = closed
+  std::vector<std::weak_ptr<scoring_thread>> given_up_;
   error last_{ec::none, ""};
   std::uint64_t model_ = 0;
   std::optional<std::pair<std::uint64_t, predictor>> preloaded_;
