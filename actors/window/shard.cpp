@@ -1,14 +1,13 @@
 #include "actors/window/shard.hpp"
 
 #include <algorithm>
-#include <iterator>
 #include <map>
 
 #include "actors/transform/lookup_tables.hpp"
 #include "actors/window/keyed_pipeline.hpp"
 #include "actors/window/pipeline_shard.hpp"
-#include "actors/window/predictions.hpp"
 #include "actors/window/result_router.hpp"
+#include "actors/window/shard_predictions.hpp"
 #include "actors/window/source_link.hpp"
 #include "actors/window/table_row.hpp"
 #include "messages/exit_codes.hpp"
@@ -25,17 +24,7 @@ struct shard::impl {
   std::map<std::string, source_link, std::less<>> sources; // by name
   std::vector<std::unique_ptr<pipeline_runner>> pipelines; // in the order of the plans
   std::map<std::uint16_t, result_router> routers; // by pipeline index, where not every sink gets every result
-
-  std::vector<std::unique_ptr<predictions>> models; // by pipeline index; null = it has none
-  std::vector<std::string> changed_models;          // since the last checkpoint part, by pipeline
-  std::shared_ptr<const prediction_notes> notes;
-  std::size_t predicted = 0; // of out.results
-
-  predictions* model_of(const std::string& pipeline) const noexcept {
-    for (const auto& p : pipelines)
-      if (p->plan().name == pipeline) return models[p->plan().index].get();
-    return nullptr;
-  }
+  std::unique_ptr<shard_predictions> models;
 
   // Decides where the results go; takes out what goes nowhere, and counts it.
   void route(std::vector<pipeline_counters>& counted) {
@@ -111,7 +100,7 @@ outcome<std::unique_ptr<shard>> shard::make(std::uint32_t id, std::uint32_t shar
   auto p = std::make_unique<impl>();
   p->id = id, p->shards = shards, p->state = state;
   p->tables = std::make_unique<lookup_tables>(std::move(tables));
-  p->notes = std::move(models.notes);
+  p->models = std::make_unique<shard_predictions>(id, shards, std::move(models));
   for (const auto& plan : plans)
     for (const auto& step : plan.steps)
       if (const auto* lookup = std::get_if<lookup_options>(&step)) p->tables->declare(lookup->spec());
@@ -122,9 +111,7 @@ outcome<std::unique_ptr<shard>> shard::make(std::uint32_t id, std::uint32_t shar
       if (!router) return fail(ec::invalid, "pipeline " + plan.name + ": " + router.error().text);
       p->routers.emplace(plan.index, std::move(*router));
     }
-    if (p->models.size() <= plan.index) p->models.resize(plan.index + 1u);
-    if (plan.predict && plan.index < models.by.size() && models.by[plan.index])
-      p->models[plan.index] = std::make_unique<predictions>(plan, id, shards, models.by[plan.index]);
+    p->models->add(plan);
     auto made = make_pipeline(std::move(plan), state, p->out, {p->tables.get()});
     if (!made) return tl::unexpected(made.error());
     p->pipelines.push_back(std::move(*made));
@@ -134,9 +121,7 @@ outcome<std::unique_ptr<shard>> shard::make(std::uint32_t id, std::uint32_t shar
 
 outcome<void> shard::load() {
   auto& s = *impl_;
-  for (const auto& p : s.pipelines)
-    if (auto* model = s.models[p->plan().index].get(); model != nullptr && s.notes)
-      model->expect(s.notes->of(p->plan().name));
+  if (auto done = s.models->load(s.state); !done) return done;
   if (s.state == nullptr) return {};
   for (auto& [name, link] : s.sources) {
     const auto value = s.state->get(state_family::source, source_link_key(name));
@@ -155,17 +140,6 @@ outcome<void> shard::load() {
     else
       found = fail(ec::corrupt, "the stored hash of look-up table " + std::string(path) +
                                     " is damaged (got " + std::to_string(value.size()) + " bytes, want 8)");
-    return found.has_value();
-  });
-  s.state->scan(state_family::source, model_key_prefix, [&](std::string_view key, std::string_view value) {
-    const std::string pipeline(key.substr(model_key_prefix.size()));
-    auto* model = s.model_of(pipeline);
-    if (model == nullptr) return true;
-    if (const auto id = decode_table_hash(value))
-      found = model->put_in_force(*id);
-    else
-      found = fail(ec::corrupt, "the stored model of pipeline " + pipeline + " is damaged (got " +
-                                    std::to_string(value.size()) + " bytes, want 8)");
     return found.has_value();
   });
   if (!found) return found;
@@ -226,15 +200,10 @@ void shard::apply(const control& record) noexcept {
         if (record.value != 0) p->let_go(static_cast<std::uint16_t>(record.value));
       }
     break;
-  case control_kind::model: {
+  case control_kind::model:
     predict(); // what came before it is the old one's
-    auto* model = s.model_of(record.name);
-    if (model == nullptr || model->in_force() == record.value) break;
-    if (auto done = model->put_in_force(record.value); !done)
-      exit_now(exit_storage, done.error().text.c_str());
-    s.changed_models.push_back(record.name);
+    if (auto done = s.models->put_in_force(record); !done) exit_now(exit_storage, done.error().text.c_str());
     break;
-  }
   case control_kind::release:
     for (auto& p : s.pipelines) p->release(record.name);
     break;
@@ -246,11 +215,7 @@ void shard::apply(const control& record) noexcept {
 }
 
 void shard::predict() noexcept {
-  auto& s = *impl_;
-  const auto made = std::span(s.out.results).subspan(std::exchange(s.predicted, s.out.results.size()));
-  if (made.empty()) return;
-  for (const auto& model : s.models)
-    if (model) model->predict(made);
+  impl_->models->predict(impl_->out.results);
 }
 
 shard_part shard::take_part(std::uint64_t position) {
@@ -276,20 +241,9 @@ shard_part shard::take_part(std::uint64_t position) {
     if (in_force == s.tables->in_force().end() || s.id != 0 || s.state == nullptr) continue;
     part.state.push_back({state_family::source, table_key(path), encode_table_hash(in_force->second)});
   }
-  for (const auto& pipeline : std::exchange(s.changed_models, {})) {
-    const auto in_force = s.model_of(pipeline)->in_force();
-    if (!in_force || s.id != 0 || s.state == nullptr) continue;
-    part.state.push_back({state_family::source, model_key(pipeline), encode_table_hash(*in_force)});
-  }
-  for (std::size_t i = 0; i < s.models.size(); ++i) {
-    if (!s.models[i]) continue;
-    part.pipelines[i] += s.models[i]->take_counters();
-    auto notes = s.models[i]->take_notes();
-    std::move(notes.begin(), notes.end(), std::back_inserter(part.unavailable));
-  }
+  s.models->take(part, s.id == 0 && s.state != nullptr); // all shards know the same
   s.route(part.pipelines);
   part.results = std::exchange(s.out.results, {});
-  s.predicted = 0;
   // Moving records while the vector grows costs more than one result; a burst's room is not kept.
   s.out.results.reserve(std::min<std::size_t>(part.results.size(), 4096));
   part.dead_letters = std::exchange(s.out.dead_letters, {});

@@ -15,9 +15,8 @@ inline std::string table_key(std::string_view path) {
   return std::string(table_key_prefix).append(path);
 }
 
-inline constexpr std::string_view model_key_prefix = "\x02model|";
 inline std::string model_key(std::string_view pipeline) {
-  return std::string(model_key_prefix).append(pipeline);
+  return std::string("\x02model|").append(pipeline);
 }
 
 inline std::string encode_table_hash(std::uint64_t hash) {

@@ -264,6 +264,28 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("predict: results of keys are predicted, and noted by the slot of their key") {
+  auto plan = events_plan();
+  plan.key = {{"site"}};
+  plan.key_index = 1;
+  predicting h(plan);
+  const std::string key = R"({"site":"a"})";
+  h.model->jobs_left = 0;
+  h.event({.time = 1000, .fields = {{"t", 80.0}, {"site", std::string("a")}}, .key = key});
+  CHECK(h.values() == texts{R"({"t":80,"prediction":"unavailable"})"});
+  REQUIRE(h.notes.size() == 1);
+  auto note = h.notes.front();
+  note.shards = 2;
+  for (const std::uint32_t shard : {0, 1}) {
+    note.shard = shard;
+    h.again({note});
+    h.sequence = note.first - 1;
+    h.event({.time = 1000, .fields = {{"t", 80.0}, {"site", std::string("a")}}, .key = key});
+    CHECK((h.values().at(0).find("unavailable") != std::string::npos) ==
+          (key_slot(device_hash(key)) % 2 == shard));
+  }
+}
+
 TEST_CASE("predict: a batch that fails takes along what its first record caused in the batch before") {
   predicting h;
   std::vector<reading> all;
