@@ -10,7 +10,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 
 from models import Xgboost, float32, write_bundle  # noqa: E402
 from processes import Folder  # noqa: E402
-from scenario import CONFIGURATION, DRAINED, SOAK, Rig, SystemTest, by_device, received  # noqa: E402
+from scenario import CONFIGURATION, DRAINED, SOAK, Rig, SystemTest, by_device, received, settled  # noqa: E402
 
 CONFIG = """service: {{ name: rooms, data_dir: @DATA_DIR@, durability: process }}
 sources:
@@ -191,6 +191,29 @@ class Predict(SystemTest):
                 self.compare(rig, "good", good)
                 self.replay(rig)
                 self.report(case=how, flagged=flagged, events=rig.readings())
+
+    def test_a_model_that_never_answers_degrades_health_and_holds_up_no_drain(self):
+        folder = self.folder()
+        bad, good = Swapped(f"{folder}/bad"), Swapped(f"{folder}/good")
+        bad.exchange(), good.exchange()
+        rig = self.rig([("bad", bad, "100ms"), ("good", good, "5s")])
+        rig.first_start()
+        rig.start("score=bad:hangs:1:1000000", ready=True)
+        load = rig.load(count=9000, step_ms=500, seed=8, rate=1000)
+        status = rig.service.wait_status(
+            lambda s: "predictions of bad are unavailable" in s["components"]["models"].get("reason", ""), 60, "degraded health")
+        self.assertEqual("degraded", status["health"]["level"], status["health"])
+        # Hanging calls are not asked for again and again.
+        rig.service.wait_status(lambda s: any("calls of the model hang" in part.get("reason", "") for name, part in
+                                              s["components"].items() if name.startswith("predictor.bad.")), 90, "enough threads")
+        load.join()
+        readings = rig.readings()
+        rig.service.wait_status(lambda s: settled(s) and all(p["applied"] >= readings for p in s["ledger"]["pipelines"].values()),
+                                60, "everything applied and delivered")
+        self.assertEqual(DRAINED, rig.service.stop(60), rig.service.tail())
+        self.assertEqual(readings, self.compare(rig, "bad", bad, unavailable=1))
+        self.compare(rig, "good", good)
+        self.replay(rig)
 
     def test_a_kill_between_a_mark_and_its_checkpoint_leaves_what_the_mark_says(self):
         bundle = Swapped(f"{self.folder()}/bad")
