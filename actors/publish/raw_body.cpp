@@ -13,8 +13,9 @@ const json* text_field(const json& map, const char* name) {
   return found != map.end() && found->is_string() ? &*found : nullptr;
 }
 
-// False: the text is no list of properties.
+// False: the text is no list of properties. Of a message that has none it is empty.
 bool take_properties(const std::string& text, raw_body& into) {
+  if (text.empty()) return true;
   const auto list = json::parse(text, nullptr, false);
   if (!list.is_array()) return false;
   for (const auto& pair : list) {

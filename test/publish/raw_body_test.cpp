@@ -42,6 +42,9 @@ TEST_CASE("payload and properties are those that came, and the identity is ours"
   CHECK(!raw_body_of(json::parse(raw(R"({"t":1})").json), why));
   CHECK(why == "the result has no field payload: the source needs decode: raw");
   CHECK(!raw_body_of(json::parse(raw(R"({"payload_base64":"*"})").json), why));
+  const auto without = raw_body_of(json::parse(raw(R"({"payload":"x","properties":""})").json), why);
+  REQUIRE(without);
+  CHECK(without->properties.size() == 0);
   for (const auto* bad : {"1", "[1]", R"([[\"a\"]])", R"([[\"a\",\"*\",true]])"}) {
     CHECK(!raw_body_of(json::parse(raw(R"({"payload":"x","properties":")" + std::string(bad) + "\"}").json),
                        why));
