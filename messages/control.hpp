@@ -19,8 +19,8 @@ enum class control_kind : std::uint8_t {
   config = 7, // value = hash of the configuration in force; name = pipeline
   model = 8, // another model is in force for a pipeline's step predict; name = pipeline, value = the first 64
              // bits of its hash
-  release = 9,      // the quarantine of a device, or of a key, ends in every pipeline; its name
-  table = 10,       // another content of a look-up file is in force: name = path, value = hash of the content
+  release = 9, // the quarantine of a device, or of a key, ends in every pipeline; its name
+  table = 10,  // another content of a look-up file is in force: name = path, value = hash of the content
   // What the pipelines know of a partition is let go: name = SOURCE|TOPIC|PARTITION|TAKEOVER, and of the
   // records of it that follow those below offset `value` are for state only. The reader hands it to the
   // shards with name = source, value = lane.
