@@ -13,6 +13,7 @@
 
 #include "actors/client/mqtt_options.hpp"
 #include "actors/client/mqtt_publish.hpp"
+#include "actors/client/mqtt_subscription.hpp"
 #include "messages/errors.hpp"
 
 namespace sluice {
@@ -44,12 +45,6 @@ struct mqtt_callbacks {
   // PUBACK for publish `token` (any order, and possibly before publish() has returned). code = MQTT 5 reason
   // code, 0x80 and more = refused, 0 for 3.1.1; failed = never acknowledged (connection lost before).
   std::function<void(std::uint64_t token, int code, bool failed)> on_acknowledged;
-};
-
-struct mqtt_subscription {
-  std::string filter;
-  int qos = 1;
-  int retain_handling = 1; // MQTT 5
 };
 
 class mqtt_client {
