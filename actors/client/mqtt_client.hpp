@@ -1,16 +1,16 @@
-// One MQTT connection over Paho. The only file pair that includes Paho; used by the source and the sinks.
-// Automatic reconnect is off: a lost connection is reported once and the object is then of no use.
+// One MQTT connection, whichever client makes it; used by the source and the sinks. A lost connection is
+// reported once and the object is then of no use: nobody reconnects by himself.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
-#include <string_view>
-#include <utility>
 #include <vector>
 
+#include "actors/client/mqtt_message.hpp"
 #include "actors/client/mqtt_options.hpp"
 #include "actors/client/mqtt_publish.hpp"
 #include "actors/client/mqtt_subscription.hpp"
@@ -18,20 +18,11 @@
 
 namespace sluice {
 
-// A PUBLISH from the broker; views are valid during the callback only.
-struct mqtt_message {
-  std::string_view topic, payload;
-  std::uint16_t packet_id = 0;
-  std::uint8_t qos = 0;
-  bool dup = false, retain = false;
-  std::vector<std::pair<std::string_view, std::string_view>> user_properties;
-};
-
-// Callbacks come from the library's threads, one at a time per client, must return quickly, may not throw and
-// may not call back into the client. The library holds a lock of its own during each of them, and publish()
-// and subscribe() wait for that lock: never hold a mutex that a callback takes while calling them.
+// Callbacks come from the client's threads, one at a time per client, may not throw and may not call back
+// into the client. The client may hold a lock of its own during each of them, and publish() and subscribe()
+// may wait for that lock: never hold a mutex that a callback takes while calling them.
 struct mqtt_callbacks {
-  // CONNACK accepted. Comes before the first on_message of the connection.
+  // CONNACK accepted. Comes before the first on_messages of the connection.
   std::function<void(bool session_present, int protocol)> on_connected;
   std::function<void(error)> on_connect_failed;
   std::function<void()> on_subscribed; // every SUBACK granted
@@ -40,39 +31,39 @@ struct mqtt_callbacks {
   // may be heard of it. The text holds the broker's reason when it gave one (MQTT 5) and the library read it
   // before it saw the socket close.
   std::function<void(error)> on_lost;
-  // The PUBACK of a QoS 1 message goes out after this returns.
-  std::function<void(const mqtt_message&)> on_message;
-  // PUBACK for publish `token` (any order, and possibly before publish() has returned). code = MQTT 5 reason
-  // code, 0x80 and more = refused, 0 for 3.1.1; failed = never acknowledged (connection lost before).
+  // One or more messages in the order of arrival. The PUBACKs of those of QoS 1 go out after this returns.
+  std::function<void(std::span<const mqtt_message>)> on_messages;
+  // PUBACK for publish `token` (any order, and possibly before publish() has returned). code = 0, or the MQTT
+  // 5 reason code of a refusal, 0x80 and more; failed = never acknowledged (connection lost before).
   std::function<void(std::uint64_t token, int code, bool failed)> on_acknowledged;
 };
 
 class mqtt_client {
 public:
-  mqtt_client(mqtt_connection_options options, mqtt_callbacks callbacks);
-  // Disconnects without waiting for in-flight work; destroys the library's object on a helper thread and
-  // waits at most 2 s for it, so that a hung library never hangs the caller. Messages go on to on_message
-  // until the socket is closed, for what arrives is acknowledged. No callback comes after the destructor
-  // returned.
-  ~mqtt_client();
+  // Disconnects without waiting for in-flight work, and waits at most 2 s for its threads, so that a hung
+  // one never hangs the caller. No callback comes after the destructor returned.
+  virtual ~mqtt_client() = default;
   mqtt_client(const mqtt_client&) = delete;
   mqtt_client& operator=(const mqtt_client&) = delete;
 
-  void connect();                                             // ends in on_connected or on_connect_failed
-  void subscribe(const std::vector<mqtt_subscription>& what); // ends in on_subscribed or on_subscribe_failed
+  virtual void connect() = 0; // ends in on_connected or on_connect_failed
+  // Ends in on_subscribed or on_subscribe_failed (or on_lost).
+  virtual void subscribe(const std::vector<mqtt_subscription>& what) = 0;
   // Queues one PUBLISH. Returns its token, or an error when nothing more is taken (65 000 wait, no
   // connection). What exceeds the broker's Receive Maximum waits here and goes out, in order, as PUBACKs
   // come.
-  outcome<std::uint64_t> publish(const mqtt_publish& what);
+  virtual outcome<std::uint64_t> publish(const mqtt_publish& what) = 0;
   // The longest packet the server said it takes (MQTT 5 Maximum Packet Size); 0 = it named none. Known from
   // on_connected on.
-  std::size_t max_packet() const;
+  virtual std::size_t max_packet() const = 0;
   // Sends DISCONNECT, keeps the session. Returns when sent or after `deadline`.
-  void disconnect(std::chrono::milliseconds deadline);
+  virtual void disconnect(std::chrono::milliseconds deadline) = 0;
 
-private:
-  struct impl;
-  std::shared_ptr<impl> impl_;
+protected:
+  mqtt_client() = default;
 };
+
+// The client that `options` ask for.
+std::unique_ptr<mqtt_client> make_mqtt_client(mqtt_connection_options options, mqtt_callbacks callbacks);
 
 } // namespace sluice

@@ -47,8 +47,8 @@ void connect(self_ptr self) {
   calls.on_subscribed = [=] { tell("subscribed", caf::error{}); };
   calls.on_subscribe_failed = [=](error e) { tell("failed", caf::make_error(e.code, e.text)); };
   calls.on_lost = [=](error e) { tell("failed", caf::make_error(e.code, e.text)); };
-  calls.on_message = [keep](const mqtt_message& m) { keep->keep(m); };
-  s.client = std::make_unique<mqtt_client>(s.config.mqtt().connection, std::move(calls));
+  calls.on_messages = [keep](std::span<const mqtt_message> batch) { keep->keep(batch); };
+  s.client = make_mqtt_client(s.config.mqtt().connection, std::move(calls));
   s.client->connect();
 }
 

@@ -10,25 +10,30 @@ keeper::keeper(std::string source, std::size_t max_message, bool discard_retaine
     : source_(std::move(source)), max_message_(max_message), discard_retained_(discard_retained), log_(log),
       clock_(clock) {}
 
-void keeper::keep(const mqtt_message& m) noexcept {
+void keeper::keep(std::span<const mqtt_message> batch) noexcept {
   try {
-    if (discard_retained_ && m.retain && protocol_.load(std::memory_order_relaxed) == 4) {
-      retained_ignored_.fetch_add(1, std::memory_order_relaxed);
-      return;
+    taken_.clear();
+    const bool discard = discard_retained_ && protocol_.load(std::memory_order_relaxed) == 4;
+    for (const auto& m : batch) {
+      if (discard && m.retain) {
+        retained_ignored_.fetch_add(1, std::memory_order_relaxed);
+        continue;
+      }
+      message_in in;
+      in.topic = m.topic;
+      in.payload = m.payload.substr(0, max_message_);
+      in.truncated = m.payload.size() > max_message_;
+      in.packet_id = m.packet_id;
+      in.qos = m.qos;
+      in.dup = m.dup;
+      in.retain = m.retain;
+      in.user_properties = m.user_properties;
+      if (!faults::acknowledge_first(log_, source_, in)) taken_.push_back(in);
     }
-    message_in in;
-    in.topic = m.topic;
-    in.payload = m.payload.substr(0, max_message_);
-    in.truncated = m.payload.size() > max_message_;
-    in.packet_id = m.packet_id;
-    in.qos = m.qos;
-    in.dup = m.dup;
-    in.retain = m.retain;
-    in.user_properties = m.user_properties;
-    if (faults::acknowledge_first(log_, source_, in)) return;
-    const auto done = log_.append(source_, std::span(&in, 1));
+    if (taken_.empty()) return;
+    const auto done = log_.append(source_, taken_);
     if (!done) exit_now(exit_storage, done.error().text.c_str());
-    messages_.fetch_add(1, std::memory_order_relaxed);
+    messages_.fetch_add(taken_.size(), std::memory_order_relaxed);
     last_ms_.store(clock_.now_ms(), std::memory_order_relaxed);
   } catch (const std::exception& e) {
     exit_now(exit_storage, e.what());

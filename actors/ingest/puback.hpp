@@ -1,12 +1,14 @@
-// The PUBACK moment: what happens between the arrival of a PUBLISH and the return of the message callback,
-// after which the library sends the PUBACK. The message is in the journal (and on disk with durability
-// power), or the process is gone. It never waits for anything but the journal's own write: one receive thread
-// serves all clients of the process.
+// The PUBACK moment: what happens between the arrival of messages and the return of the message callback,
+// after which the client sends the PUBACKs. The messages are in the journal (and on disk with durability
+// power), or the process is gone. It never waits for anything but the journal's own write: Paho's one receive
+// thread serves all clients of the process.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "actors/client/mqtt_client.hpp"
 #include "actors/store/journal.hpp"
@@ -18,9 +20,9 @@ public:
   keeper(std::string source, std::size_t max_message, bool discard_retained, journal& log,
          journal_clock& clock);
 
-  // Appends `m` and returns; never throws. An impossible append ends the process with 74 without returning,
-  // so that the broker keeps the message.
-  void keep(const mqtt_message& m) noexcept;
+  // Appends the messages with one write and returns; never throws. Called by one thread at a time. An
+  // impossible append ends the process with 74 without returning, so that the broker keeps the messages.
+  void keep(std::span<const mqtt_message> batch) noexcept;
 
   // MQTT 3.1.1 knows no Retain Handling 2: with `retained: ignore` its retained messages are discarded before
   // the journal.
@@ -40,6 +42,7 @@ private:
   const bool discard_retained_;
   journal& log_;
   journal_clock& clock_;
+  std::vector<message_in> taken_; // reused
   std::atomic<int> protocol_{0};
   std::atomic<std::uint64_t> messages_{0}, retained_ignored_{0};
   std::atomic<std::int64_t> last_ms_{0};

@@ -41,14 +41,16 @@ void connect(self_ptr self) {
   calls.on_acknowledged = [=](std::uint64_t token, int code, bool failed) {
     if (!failed) tell("acked", token, code, caf::error{});
   };
-  calls.on_message = [weak = caf::weak_actor_ptr(self->ctrl())](const mqtt_message& m) {
+  calls.on_messages = [weak = caf::weak_actor_ptr(self->ctrl())](std::span<const mqtt_message> batch) {
     // Unasked for: the announcement of a rate-limit close. The topic and payload travel as the error's texts.
-    if (auto strong = caf::actor_cast<caf::strong_actor_ptr>(weak))
-      caf::anon_send(caf::actor_cast<sink_actor>(strong), event_atom_v, "message " + std::string(m.topic),
-                     std::uint64_t{0}, std::int32_t{0},
-                     caf::make_error(ec::throttled, std::string(m.payload)));
+    auto strong = caf::actor_cast<caf::strong_actor_ptr>(weak);
+    for (const auto& m : batch)
+      if (strong)
+        caf::anon_send(caf::actor_cast<sink_actor>(strong), event_atom_v, "message " + std::string(m.topic),
+                       std::uint64_t{0}, std::int32_t{0},
+                       caf::make_error(ec::throttled, std::string(m.payload)));
   };
-  s.client = std::make_unique<mqtt_client>(s.config.connection, std::move(calls));
+  s.client = make_mqtt_client(s.config.connection, std::move(calls));
   s.client->connect();
 }
 

@@ -77,14 +77,15 @@ TEST_CASE("the PUBACK of a message goes out after its callback has returned, nev
   std::condition_variable changed;
   bool inside = false, leave = false;
   mqtt_callbacks callbacks;
-  callbacks.on_message = [&](const mqtt_message& message) {
+  callbacks.on_messages = [&](std::span<const mqtt_message> batch) {
     std::unique_lock lock(m);
-    inside = message.packet_id == 7 && message.payload == "one";
+    inside = batch.size() == 1 && batch[0].packet_id == 7 && batch[0].payload == "one";
     changed.notify_all();
     changed.wait_for(lock, std::chrono::seconds(20), [&] { return leave; });
   };
-  mqtt_client client(options_for("mqtt://127.0.0.1:" + std::to_string(at.port), 4), callbacks);
-  client.connect();
+  const auto client =
+      make_mqtt_client(options_for("mqtt://127.0.0.1:" + std::to_string(at.port), 4), callbacks);
+  client->connect();
   const int fd = accept(at.fd, nullptr, nullptr);
   char bytes[256];
   REQUIRE(recv(fd, bytes, sizeof bytes, 0) > 0);                 // CONNECT

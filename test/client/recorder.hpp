@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -40,12 +41,14 @@ public:
     c.on_subscribed = [this] { note([&] { ++subscribes; }); };
     c.on_subscribe_failed = [this](error e) { note([&] { subscribe_failures.push_back(e); }); };
     c.on_lost = [this](error e) { note([&] { losses.push_back(e); }); };
-    c.on_message = [this](const mqtt_message& m) {
+    c.on_messages = [this](std::span<const mqtt_message> batch) {
       note([&] {
-        received r{std::string(m.topic), std::string(m.payload), m.packet_id, m.qos, m.dup, m.retain, {}};
-        for (const auto& [k, v] : m.user_properties) r.user_properties.emplace_back(k, v);
-        messages.push_back(std::move(r));
-        order.push_back("message");
+        for (const auto& m : batch) {
+          received r{std::string(m.topic), std::string(m.payload), m.packet_id, m.qos, m.dup, m.retain, {}};
+          for (const auto& [k, v] : m.user_properties) r.user_properties.emplace_back(k, v);
+          messages.push_back(std::move(r));
+          order.push_back("message");
+        }
       });
     };
     c.on_acknowledged = [this](std::uint64_t token, int code, bool failed) {
@@ -77,12 +80,14 @@ private:
   }
 };
 
-// A client with its recorder; `recorded` outlives `client`.
+// A client with its recorder, which outlives it.
 struct session {
   recorder seen;
-  mqtt_client client;
+  std::unique_ptr<mqtt_client> made;
+  mqtt_client& client;
 
-  explicit session(mqtt_connection_options options) : client(std::move(options), seen.callbacks()) {}
+  explicit session(mqtt_connection_options options)
+      : made(make_mqtt_client(std::move(options), seen.callbacks())), client(*made) {}
   bool connect() {
     client.connect();
     seen.until([&] { return seen.connects > 0 || !seen.failures.empty(); });

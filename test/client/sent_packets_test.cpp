@@ -1,6 +1,7 @@
 // What the options of a connection and of a message put into the packets that leave.
 #include <doctest/doctest.h>
 
+#include "test/client/raw_broker.hpp"
 #include "test/client/recorder.hpp"
 #include "test/support/mosquitto_process.hpp"
 
@@ -9,30 +10,6 @@ using namespace sluice::test;
 using namespace std::string_literals;
 
 namespace {
-
-// A broker that takes one connection and keeps what it reads.
-struct listener {
-  listener() { listen(at.fd, 1); }
-  ~listener() {
-    if (fd >= 0) close(fd);
-  }
-  std::string url() const { return "mqtt://127.0.0.1:" + std::to_string(at.port); }
-  // The next packet; all of them are shorter than 128 bytes.
-  std::string packet() {
-    if (fd < 0) fd = accept(at.fd, nullptr, nullptr);
-    std::string head(2, '\0');
-    REQUIRE(recv(fd, head.data(), 2, MSG_WAITALL) == 2);
-    std::string rest(static_cast<std::size_t>(head[1]), '\0');
-    REQUIRE(recv(fd, rest.data(), rest.size(), MSG_WAITALL) == static_cast<ssize_t>(rest.size()));
-    return head + rest;
-  }
-  void answer(const std::string& bytes) {
-    REQUIRE(send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(bytes.size()));
-  }
-
-  free_port at;
-  int fd = -1;
-};
 
 mqtt_connection_options unusual() {
   mqtt_connection_options o;
@@ -51,7 +28,7 @@ bool holds(const std::string& packet, const std::string& part) {
 } // namespace
 
 TEST_CASE("client id, keep alive, session, Receive Maximum, user and password stand in CONNECT") {
-  listener broker;
+  raw_broker broker;
   auto options = unusual();
   options.urls = {broker.url()};
   options.protocol = 5;
@@ -68,7 +45,7 @@ TEST_CASE("client id, keep alive, session, Receive Maximum, user and password st
 
 TEST_CASE("3.1.1 keeps a session iff session_expiry is not zero") {
   for (const bool kept : {true, false}) {
-    listener broker;
+    raw_broker broker;
     auto options = unusual();
     options.urls = {broker.url()};
     options.protocol = 4;
@@ -83,11 +60,11 @@ TEST_CASE("3.1.1 keeps a session iff session_expiry is not zero") {
 }
 
 TEST_CASE("expiry of a message is its Message Expiry Interval") {
-  listener broker;
+  raw_broker broker;
   session one(options_for(broker.url(), 5));
   one.client.connect();
   broker.packet();
-  broker.answer("\x20\3\0\0\0"s); // CONNACK
+  broker.send("\x20\3\0\0\0"s); // CONNACK
   REQUIRE(one.seen.until([&] { return one.seen.connects == 1; }));
   mqtt_publish out{"t", "x"};
   out.expiry = std::chrono::seconds(0x1234);

@@ -36,8 +36,8 @@ SHELL_EDGES = {
 
 # A header (by its beginning) and the only files (patterns) that include it.
 THIRD_PARTY = {
-    "mqtt/": ["actors/client/mqtt_link.hpp"],
-    "MQTT": ["actors/client/mqtt_link.hpp"],
+    "mqtt/": ["actors/client/paho_link.hpp"],
+    "MQTT": ["actors/client/paho_link.hpp"],
     "librdkafka/": ["actors/client/kafka_link.hpp"],
     "openssl/": ["actors/client/byte_stream.cpp", "actors/client/pem_texts.cpp", "actors/store/*", "actors/window/*", "actors/ingest/*",
                  "actors/predict/sha256.cpp"],
@@ -77,7 +77,7 @@ READS_THE_WORLD = {
     "actors/store/journal_clock.cpp": "the one place that reads the machine's clocks for the store",
     "actors/supervise/watchdog.cpp": "measures how long an actor hangs; a thread of its own",
     "actors/predict/scoring_desk.cpp": "how long a model may think",
-    "actors/client/mqtt_client.cpp": "deadlines on calls of the library",
+    "actors/client/paho_client.cpp": "deadlines on calls of the library",
     "actors/client/byte_stream.cpp": "deadline of a connection attempt",
     "actors/client/kafka_consumer.cpp": "deadline of leaving a group",
     "actors/client/kafka_producer.cpp": "whether a transaction is older than the cluster bears",

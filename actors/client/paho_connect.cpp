@@ -2,8 +2,8 @@
 //
 // It makes, connects and destroys the library's object, because the library may do neither inside its
 // callbacks and both may block (name look-up, its global lock). CONNACK and messages are handled by one
-// thread of the library, in order, so on_connected precedes on_message.
-#include "actors/client/mqtt_link.hpp"
+// thread of the library, in order, so on_connected precedes on_messages.
+#include "actors/client/paho_link.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -55,7 +55,7 @@ mqtt::connect_options connect_options(const mqtt_connection_options& from, bool 
 
 } // namespace
 
-void mqtt_client::impl::keep() {
+void paho_client::impl::keep() {
   std::unique_lock lock(mutex);
   while (!closing) {
     if (std::exchange(wanted, false)) {
@@ -74,7 +74,7 @@ void mqtt_client::impl::keep() {
   changed.notify_all();
 }
 
-void mqtt_client::impl::set_handlers() {
+void paho_client::impl::set_handlers() {
   client->set_message_callback([this](mqtt::const_message_ptr m) { arrived(*m); });
   client->set_connection_lost_handler([this](const std::string&) { lost(); });
   client->set_disconnected_handler([this](const mqtt::properties&, mqtt::ReasonCode code) {
@@ -86,7 +86,7 @@ void mqtt_client::impl::set_handlers() {
   });
 }
 
-void mqtt_client::impl::connect_all() {
+void paho_client::impl::connect_all() {
   error why{ec::invalid, "no broker url is given"};
   std::string told;
   const auto note = [&](const error& e) {
@@ -144,7 +144,7 @@ void mqtt_client::impl::connect_all() {
 
 // Starts one connect and waits for its end. True: connected, or nobody wants it any more. Throws what the
 // library throws.
-bool mqtt_client::impl::attempt() {
+bool paho_client::impl::attempt() {
   {
     std::lock_guard lock(mutex);
     now = stage::connecting;
@@ -160,7 +160,7 @@ bool mqtt_client::impl::attempt() {
 
 // Destroys the connection of a failed attempt. True: it got through in the last moment, on_connected has been
 // called.
-bool mqtt_client::impl::retire() {
+bool paho_client::impl::retire() {
   std::unique_ptr<mqtt::async_client> dead;
   {
     std::lock_guard lock(mutex);
@@ -172,7 +172,7 @@ bool mqtt_client::impl::retire() {
 }
 
 // Why the attempt failed; asks the probe when no CONNACK came.
-error mqtt_client::impl::explain(bool& may_be_older) {
+error paho_client::impl::explain(bool& may_be_older) {
   attempt_end ended;
   bool timed_out = false;
   {

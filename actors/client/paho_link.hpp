@@ -1,4 +1,4 @@
-// Inside of mqtt_client: what its two source files share. The one file that includes Paho
+// Inside of paho_client: what its two source files share. The one file that includes Paho
 // (paho-mqtt-cpp 1.2.0, whose C++ API does everything here). One detour: it hides the packet id of a received
 // message, so the accessor message::c_struct(), which it keeps for its own unit tests, is switched on.
 #pragma once
@@ -18,7 +18,7 @@
 #include <vector>
 
 #include "actors/client/broker_url.hpp"
-#include "actors/client/mqtt_client.hpp"
+#include "actors/client/paho_client.hpp"
 
 namespace sluice {
 
@@ -38,7 +38,7 @@ inline int refusal_of(const mqtt::token& t) {
   return code >= 0x80 && code < 0xff ? code : 0;
 }
 
-struct mqtt_client::impl {
+struct paho_client::impl {
   enum class stage { idle, connecting, connected, failed, abandoned, lost };
   struct outgoing {
     std::uint64_t token;
