@@ -28,6 +28,9 @@ struct mqtt_connection_options {
   std::chrono::milliseconds connect_timeout{10000};
   std::chrono::seconds session_expiry{7 * 24 * 3600}; // 0 = clean start (no session kept)
   unsigned receive_maximum = 1000; // N of the duplicate rule; announced in CONNECT (MQTT 5)
+  // The longest packet that we take, announced in CONNECT (MQTT 5); 0 = any. A broker drops what is longer.
+  std::uint32_t maximum_packet_size = 0;
+};
 };
 
 // Returns `url` with its port: mqtt://HOST:PORT (1883) or mqtts://HOST:PORT (8883). Errors (ec::invalid):

@@ -1,0 +1,94 @@
+#include "actors/client/mqtt/inbox.hpp"
+
+#include "actors/client/mqtt/encode.hpp"
+
+namespace sluice::packets {
+
+namespace {
+
+constexpr std::size_t packet_ids = 65536;
+
+tl::unexpected<malformed> wrong(std::uint8_t code, const char* part, const char* why) {
+  return tl::unexpected(malformed{code, "PUBLISH", part, why, 0});
+}
+
+} // namespace
+
+inbox::inbox(int protocol, unsigned receive_maximum, unsigned topic_alias_maximum)
+    : protocol_(protocol), maximum_(protocol >= 5 ? receive_maximum : packet_ids),
+      aliases_(protocol >= 5 ? topic_alias_maximum : 0) {}
+
+void inbox::know(std::span<const std::uint16_t> ids) {
+  received_.resize(packet_ids);
+  for (const auto id : ids) received_[id] = true;
+}
+
+// The topic of a message; a topic with an alias is remembered for those that have the alias only.
+decoded<std::string_view> inbox::topic_of(const publish& from) {
+  if (from.topic_alias == 0) return from.topic;
+  if (from.topic_alias > aliases_.size())
+    return wrong(alias_invalid, "the topic alias", "is above our maximum");
+  auto& known = aliases_[from.topic_alias - 1];
+  if (from.topic.empty()) {
+    if (!known) return wrong(protocol_error, "the topic alias", "has no topic yet");
+    return std::string_view(*known);
+  }
+  if (!known || *known != from.topic) {
+    if (known) retired_.push_back(std::move(known));
+    known = std::make_unique<const std::string>(from.topic);
+  }
+  return from.topic;
+}
+
+decoded<void> inbox::take(const publish& from) {
+  const auto topic = topic_of(from);
+  if (!topic) return tl::unexpected(topic.error());
+  if (from.qos == 2) {
+    if (received_.empty()) received_.resize(packet_ids);
+    if (received_[from.packet_id]) {
+      answers_.push_back({kind::pubrec, from.packet_id, 0});
+      return {};
+    }
+    received_[from.packet_id] = true;
+  }
+  if (from.qos != 0) {
+    if (unacknowledged_ >= maximum_)
+      return wrong(maximum_exceeded, "the packet", "goes beyond our receive maximum");
+    ++unacknowledged_;
+    answers_.push_back({from.qos == 1 ? kind::puback : kind::pubrec, from.packet_id, 0});
+  }
+  if (from.has_user_properties)
+    for_each_user_property(from.properties, [this](std::string_view key, std::string_view value) {
+      user_properties_.emplace_back(key, value);
+    });
+  property_ends_.push_back(user_properties_.size());
+  messages_.push_back({*topic, from.payload, from.packet_id, from.qos, from.dup, from.retain, {}});
+  return {};
+}
+
+void inbox::release(std::uint16_t packet_id) {
+  const bool known = !received_.empty() && received_[packet_id];
+  if (known) received_[packet_id] = false;
+  answers_.push_back({kind::pubcomp, packet_id, static_cast<std::uint8_t>(known ? 0 : 0x92)});
+}
+
+std::span<const mqtt_message> inbox::messages() {
+  if (!user_properties_.empty()) {
+    const std::span all(user_properties_);
+    for (std::size_t i = 0, begin = 0; i < messages_.size(); begin = property_ends_[i++])
+      messages_[i].user_properties = all.subspan(begin, property_ends_[i] - begin);
+  }
+  return messages_;
+}
+
+void inbox::acknowledge(std::string& out) {
+  for (const auto& one : answers_) encode_acknowledgement(one.type, one.packet_id, one.code, protocol_, out);
+  unacknowledged_ = 0;
+  answers_.clear();
+  messages_.clear();
+  property_ends_.clear();
+  user_properties_.clear();
+  retired_.clear();
+}
+
+} // namespace sluice::packets
