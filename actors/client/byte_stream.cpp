@@ -6,6 +6,7 @@
 #include <memory>
 
 #include <netdb.h>
+#include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
@@ -69,6 +70,8 @@ int open_socket(const addresses& all, clock::time_point deadline, descriptor& ou
       continue;
     }
     if (!wait_for(s.fd, POLLOUT, deadline)) return ETIMEDOUT;
+    const int yes = 1; // whoever writes here has gathered already
+    setsockopt(s.fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
     socklen_t size = sizeof(last);
     getsockopt(s.fd, SOL_SOCKET, SO_ERROR, &last, &size);
     if (last == 0) {

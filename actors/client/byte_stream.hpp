@@ -1,6 +1,7 @@
 // A TCP or TLS connection as a non-blocking stream of bytes, with an error text for each way in which one
-// cannot be made: name, TCP, TLS. The simulator publishes over it; mqtt_client asks it why a connection
-// failed, for Paho has one text for all of them. Includes OpenSSL, as pem_texts.cpp does in this room.
+// cannot be made: name, TCP, TLS. The simulator and grouped_client speak over it; paho_client asks it why a
+// connection failed, for Paho has one text for all of them. Includes OpenSSL, as pem_texts.cpp does in this
+// room.
 #pragma once
 
 #include <chrono>

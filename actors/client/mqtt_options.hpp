@@ -16,6 +16,11 @@ namespace config {
 template <class T> class options; // config/option.hpp
 } // namespace config
 
+enum class mqtt_client_kind : std::uint8_t {
+  paho,    // messages one by one
+  grouped, // messages in batches, acknowledged together
+};
+
 // `urls`: mqtt://H:P, mqtts://H:P (TLS); tried in order at every connect.
 struct mqtt_connection_options {
   std::vector<std::string> urls;
@@ -30,7 +35,10 @@ struct mqtt_connection_options {
   unsigned receive_maximum = 1000; // N of the duplicate rule; announced in CONNECT (MQTT 5)
   // The longest packet that we take, announced in CONNECT (MQTT 5); 0 = any. A broker drops what is longer.
   std::uint32_t maximum_packet_size = 0;
-};
+  mqtt_client_kind client = mqtt_client_kind::paho;
+  // Of the grouped client: most messages of a batch, and how long it waits for more of them.
+  unsigned batch = 256;
+  std::chrono::milliseconds gather{2};
 };
 
 // Returns `url` with its port: mqtt://HOST:PORT (1883) or mqtts://HOST:PORT (8883). Errors (ec::invalid):

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <cstdlib>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -111,6 +112,12 @@ struct session {
   }
 };
 
+// The client that these tests are about: they run once with each, SLUICE_MQTT_CLIENT names it.
+inline mqtt_client_kind client_kind() {
+  const char* name = std::getenv("SLUICE_MQTT_CLIENT");
+  return name && std::string(name) == "grouped" ? mqtt_client_kind::grouped : mqtt_client_kind::paho;
+}
+
 inline mqtt_connection_options options_for(const std::string& url, int protocol = 0,
                                            const std::string& id = "") {
   mqtt_connection_options o;
@@ -119,6 +126,7 @@ inline mqtt_connection_options options_for(const std::string& url, int protocol 
   o.client_id = id;
   o.session_expiry = std::chrono::seconds(id.empty() ? 0 : 3600);
   o.keep_alive = std::chrono::seconds(5);
+  o.client = client_kind();
   return o;
 }
 

@@ -13,6 +13,7 @@ namespace {
 
 mqtt_connection_options unusual() {
   mqtt_connection_options o;
+  o.client = client_kind();
   o.client_id = "plant-7";
   o.keep_alive = std::chrono::seconds(37);
   o.session_expiry = std::chrono::seconds(4660); // 0x1234

@@ -1,0 +1,123 @@
+// How a grouped_client gets its connection.
+#include <algorithm>
+#include <thread>
+
+#include "actors/client/grouped_link.hpp"
+#include "actors/client/mqtt_reason.hpp"
+
+namespace sluice {
+
+namespace {
+
+constexpr auto probe_deadline = std::chrono::milliseconds(3000);
+
+} // namespace
+
+void grouped_client::impl::run() {
+  if (connect()) {
+    std::thread pinger([this] { keep_alive(); });
+    serve();
+    bool wanted = false;
+    {
+      std::lock_guard lock(mutex);
+      wanted = !leaving && !closing;
+      closed = true;
+      changed.notify_all();
+    }
+    pinger.join();
+    if (wanted) report_lost();
+  }
+  std::lock_guard lock(mutex);
+  closed = true;
+  stream.reset();
+  finished = true;
+  changed.notify_all();
+}
+
+void grouped_client::impl::report_lost() {
+  if (const auto filters = session->unanswered_filters(); !filters.empty())
+    call(callbacks.on_subscribe_failed,
+         error{broken->code, broken->text + ", while subscribing to " + filters});
+  call(callbacks.on_lost, *broken);
+}
+
+// Tries all urls, and with each MQTT 5 and then 3.1.1 if that may be the reason.
+bool grouped_client::impl::connect() {
+  error why{ec::invalid, "no broker url is given"};
+  std::string told;
+  for (const auto& text : options.urls) {
+    const auto url = broker_url::parse(text);
+    bool may_be_older = false;
+    if (url) {
+      for (int v = options.protocol == 4 ? 4 : 5; v >= 4; --v) {
+        {
+          std::lock_guard lock(mutex);
+          if (closing) return false;
+          at = *url;
+          version = v;
+        }
+        may_be_older = false;
+        why = attempt(may_be_older);
+        if (why.code == ec::none) return true;
+        if (!may_be_older || options.protocol != 0) break;
+      }
+    } else {
+      why = url.error();
+    }
+    told += (told.empty() ? "" : "; ") + why.text;
+  }
+  if (!told.empty()) why.text = told;
+  if (!wanted_away()) call(callbacks.on_connect_failed, why);
+  return false;
+}
+
+// ec::none: connected.
+error grouped_client::impl::attempt(bool& may_be_older) {
+  const auto deadline = clock::now() + options.connect_timeout;
+  auto opened = byte_stream::open(at, options.tls, options.connect_timeout);
+  if (!opened) return opened.error();
+  {
+    std::lock_guard lock(mutex);
+    stream.emplace(std::move(*opened));
+    session.emplace(options, version, clock::now());
+    written = 0;
+    closed = blocked = false;
+    flush();
+  }
+  input = {};
+  broken.reset();
+  return await_answer(deadline, may_be_older);
+}
+
+error grouped_client::impl::await_answer(time deadline, bool& may_be_older) {
+  while (!wanted_away()) {
+    packets::happenings seen;
+    read(options.batch, seen); // what comes right behind the CONNACK begins a batch
+    if (seen.answer && seen.answer->code == 0) {
+      call(callbacks.on_connected, seen.answer->session_present, version);
+      tell(seen);
+      return {ec::none, ""};
+    }
+    if (seen.answer) {
+      may_be_older = wrong_version(seen.answer->code);
+      return connack_error(version, seen.answer->code, at.text());
+    }
+    if (broken && closed) return closed_early(may_be_older);
+    if (broken) return *broken;
+    if (clock::now() >= deadline)
+      return {ec::timeout, at.text() + ": connected, but no answer to CONNECT within " +
+                               std::to_string(options.connect_timeout.count()) + " ms"};
+    wait(deadline, true);
+  }
+  return {ec::connection_lost, at.text() + ": given up"};
+}
+
+// Why the connection was closed before the CONNACK: a second one may show what TLS has against it.
+error grouped_client::impl::closed_early(bool& may_be_older) {
+  const auto limit = std::min<std::chrono::milliseconds>(options.connect_timeout, probe_deadline);
+  if (auto reached = probe(at, options.tls, limit); !reached) return reached.error();
+  may_be_older = true; // some brokers of 3.1.1 just close
+  return {ec::connection_lost, at.text() + ": the broker closed the connection without an answer to CONNECT"};
+}
+
+} // namespace sluice

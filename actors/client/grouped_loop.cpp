@@ -1,0 +1,183 @@
+// What a grouped_client does while it is connected: the connection's thread, and the one that pings.
+#include <algorithm>
+#include <ctime>
+
+#include <poll.h>
+
+#include "actors/client/grouped_link.hpp"
+#include "actors/client/mqtt_reason.hpp"
+
+namespace sluice {
+
+namespace {
+
+constexpr auto goodbye_deadline = std::chrono::milliseconds(500);
+
+} // namespace
+
+void grouped_client::impl::serve() {
+  for (bool full = false;;) {
+    if (session->owes()) {
+      if (!full && !broken) gather();
+      hand_over();
+    } else if (!full && !broken) {
+      rest();
+    }
+    if (broken || wanted_away()) break;
+    packets::happenings seen;
+    full = read(options.batch, seen);
+    tell(seen);
+  }
+  leave();
+}
+
+bool grouped_client::impl::read(std::size_t most, packets::happenings& seen) {
+  const auto lost = [&](const std::string& why) {
+    broken = error{ec::connection_lost, at.text() + ": connection lost: " + why};
+    return false;
+  };
+  std::lock_guard lock(mutex);
+  for (;;) {
+    const auto used = session->take(input.bytes(), most, seen);
+    flush_soon();
+    if (!used) {
+      goodbye = used.error().code;
+      return lost("the broker broke the protocol: " + used.error().text());
+    }
+    input.take(*used);
+    if (seen.farewell) {
+      broken = disconnect_error(*seen.farewell, at.text());
+      return false;
+    }
+    if (session->messages().size() >= most) return true;
+    if (input.room() == 0) {
+      if (session->owes()) return true; // the batch's views hold the bytes
+      input.make_room(session->wanted());
+    }
+    const auto n = stream->read(input.space(), input.room());
+    if (n < 0) {
+      closed = true;
+      return lost("the broker closed it");
+    }
+    if (n == 0) {
+      if (clock::now() < session->given_up()) return false;
+      return lost("the broker does not answer");
+    }
+    input.add(static_cast<std::size_t>(n));
+    session->received(clock::now());
+  }
+}
+
+void grouped_client::impl::tell(packets::happenings& seen) {
+  {
+    std::lock_guard lock(mutex);
+    seen.ended.insert(seen.ended.end(), ended.begin(), ended.end());
+    ended.clear();
+  }
+  for (const auto& one : seen.ended)
+    call(callbacks.on_acknowledged, one.token, one.code < 0x80 ? 0 : int{one.code}, false);
+  seen.ended.clear();
+  if (!seen.subscribed) return;
+  if (*seen.subscribed)
+    call(callbacks.on_subscribed);
+  else
+    call(callbacks.on_subscribe_failed,
+         error{seen.subscribed->error().code, at.text() + ": " + seen.subscribed->error().text});
+}
+
+// Messages of a busy source come faster than a disk syncs: a batch waits for more in quarters of its time,
+// and a quarter that brought nothing is its end.
+void grouped_client::impl::gather() {
+  const auto end = clock::now() + options.gather;
+  for (auto now = clock::now(); now < end; now = clock::now()) {
+    const auto before = session->messages().size();
+    if (before == 0 || session->stalled()) return;
+    wait(std::min(end, now + std::chrono::microseconds(options.gather) / 4), false);
+    packets::happenings seen;
+    const bool full = read(options.batch, seen);
+    tell(seen);
+    if (full || broken || session->messages().size() == before || wanted_away()) return;
+  }
+}
+
+void grouped_client::impl::hand_over() {
+  const auto batch = session->messages();
+  if (!batch.empty() && !call(callbacks.on_messages, batch)) return;
+  std::lock_guard lock(mutex);
+  if (leaving) return;
+  session->acknowledge();
+  flush();
+  input.make_room(session->wanted());
+}
+
+void grouped_client::impl::rest() {
+  time until;
+  {
+    std::lock_guard lock(mutex);
+    until = session->given_up();
+    if (flush_at && !blocked) until = std::min(until, *flush_at);
+  }
+  wait(until, true);
+}
+
+void grouped_client::impl::wait(time until, bool for_bytes) {
+  pollfd on[] = {{wake.fd(), POLLIN, 0}, {-1, static_cast<short>(for_bytes ? POLLIN : 0), 0}};
+  {
+    std::lock_guard lock(mutex);
+    if (for_bytes || blocked) on[1].fd = stream->fd();
+    if (blocked) on[1].events |= POLLOUT;
+  }
+  const auto left = std::max(std::chrono::nanoseconds(0),
+                             std::min<std::chrono::nanoseconds>(until - clock::now(), std::chrono::hours(1)));
+  const timespec limit{static_cast<std::time_t>(left.count() / 1'000'000'000),
+                       static_cast<long>(left.count() % 1'000'000'000)};
+  ppoll(on, 2, &limit, nullptr);
+  if (on[0].revents != 0) wake.clear();
+  std::lock_guard lock(mutex);
+  if ((on[1].revents & POLLOUT) != 0 || (!blocked && flush_at && clock::now() >= *flush_at)) flush();
+}
+
+bool grouped_client::impl::wanted_away() {
+  std::lock_guard lock(mutex);
+  return closing || leaving;
+}
+
+// Says goodbye and reads on until the broker has closed: a socket that is closed with bytes unread would take
+// the goodbye back.
+void grouped_client::impl::leave() {
+  const auto deadline = clock::now() + goodbye_deadline;
+  {
+    std::lock_guard lock(mutex);
+    if (closed) return;
+    const bool tell_why = goodbye != 0 && version >= 5;
+    if (tell_why || (!broken && !leaving)) session->disconnect(goodbye);
+    leaving = leaving || (closing && !broken);
+    if (!blocked) flush();
+    if (broken && !tell_why) return;
+  }
+  while (clock::now() < deadline) {
+    {
+      std::lock_guard lock(mutex);
+      char ignored[4096];
+      auto n = stream->read(ignored, sizeof ignored);
+      while (n > 0) n = stream->read(ignored, sizeof ignored);
+      if (n < 0) break;
+    }
+    changed.notify_all();
+    wait(deadline, true);
+  }
+}
+
+void grouped_client::impl::keep_alive() {
+  std::unique_lock lock(mutex);
+  while (!closed && !closing && !leaving) {
+    session->ping_if_due(clock::now());
+    if (!session->output().empty() && !blocked) {
+      flush();
+      wake.set(); // what it waits for has changed
+    }
+    changed.wait_until(lock, std::min(session->next_ping(), clock::now() + std::chrono::hours(1)));
+  }
+}
+
+} // namespace sluice

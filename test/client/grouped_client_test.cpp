@@ -1,0 +1,217 @@
+// What the grouped client does and Paho does not: batches, acknowledgements together, a slow disk, hostile
+// brokers, a broker that has gone silent.
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <thread>
+
+#include "test/client/raw_broker.hpp"
+#include "test/client/recorder.hpp"
+#include "test/support/mosquitto_process.hpp"
+
+using namespace sluice;
+using namespace sluice::test;
+using namespace std::string_literals;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+namespace {
+
+mqtt_connection_options grouped(const std::string& url, int protocol = 5, const std::string& id = "") {
+  auto o = options_for(url, protocol, id);
+  o.client = mqtt_client_kind::grouped;
+  return o;
+}
+
+std::string publish_1(int id, const std::string& payload) { // 3.1.1, topic "t"
+  const auto body = "\0\1t"s + static_cast<char>(id >> 8) + static_cast<char>(id) + payload;
+  return "\x32"s + static_cast<char>(body.size()) + body;
+}
+
+} // namespace
+
+TEST_CASE(
+    "what has arrived is one batch, and its PUBACKs leave in one piece after the callback has returned") {
+  raw_broker broker;
+  std::mutex m;
+  std::condition_variable changed;
+  std::vector<std::size_t> batches;
+  bool leave = false;
+  mqtt_callbacks callbacks;
+  callbacks.on_messages = [&](std::span<const mqtt_message> batch) {
+    std::unique_lock lock(m);
+    batches.push_back(batch.size());
+    changed.notify_all();
+    changed.wait_for(lock, seconds(20), [&] { return leave; });
+  };
+  auto options = grouped(broker.url(), 4);
+  options.gather = milliseconds(0);
+  const auto client = make_mqtt_client(options, callbacks);
+  client->connect();
+  broker.packet();
+  broker.send("\x20\2\0\0"s);
+  std::string out, acks;
+  for (int i = 1; i <= 100; ++i) {
+    out += publish_1(i, "x");
+    acks += "\x40\2\0"s + static_cast<char>(i);
+  }
+  broker.send(out);
+  {
+    std::unique_lock lock(m);
+    REQUIRE(changed.wait_for(lock, seconds(20), [&] { return !batches.empty(); }));
+    CHECK(batches[0] == 100);
+  }
+  CHECK_FALSE(broker.readable(milliseconds(200)));
+  {
+    std::lock_guard lock(m);
+    leave = true;
+    changed.notify_all();
+  }
+  CHECK(broker.read(acks.size()) == acks);
+}
+
+TEST_CASE("a batch holds no more than its size, and a packet longer than the buffer arrives whole") {
+  raw_broker broker;
+  auto options = grouped(broker.url(), 4);
+  options.batch = 10;
+  recorder seen;
+  std::atomic<std::size_t> largest{0};
+  auto callbacks = seen.callbacks();
+  const auto record = callbacks.on_messages;
+  callbacks.on_messages = [&](std::span<const mqtt_message> batch) {
+    largest = std::max(largest.load(), batch.size());
+    record(batch);
+  };
+  const auto client = make_mqtt_client(options, callbacks);
+  client->connect();
+  broker.packet();
+  std::string out = "\x20\2\0\0"s;
+  for (int i = 1; i <= 95; ++i) out += publish_1(i, std::to_string(i));
+  const std::string big(300'000, 'b');
+  out += "\x30\xe3\xa7\x12\0\1t"s + big; // 300 003
+  for (int i = 96; i <= 100; ++i) out += publish_1(i, std::to_string(i));
+  broker.send(out);
+  REQUIRE(seen.until([&] { return seen.messages.size() == 101; }));
+  CHECK(largest == 10);
+  CHECK(seen.messages[95].payload == big);
+  for (int i = 1; i <= 100; ++i)
+    CHECK(seen.messages[static_cast<std::size_t>(i <= 95 ? i - 1 : i)].payload == std::to_string(i));
+  CHECK(broker.read(400).size() == 400);
+}
+
+TEST_CASE("a disk that is slow for longer than the keep alive costs no connection") {
+  mosquitto_process broker;
+  auto options = grouped(broker.url(), 5, "slow");
+  options.keep_alive = seconds(1); // mosquitto gives up after 1.5 s
+  recorder seen;
+  auto callbacks = seen.callbacks();
+  const auto record = callbacks.on_messages;
+  callbacks.on_messages = [&](std::span<const mqtt_message> batch) {
+    if (seen.messages.empty()) std::this_thread::sleep_for(milliseconds(3500)); // the disk
+    record(batch);
+  };
+  const auto client = make_mqtt_client(options, callbacks);
+  client->connect();
+  REQUIRE(seen.until([&] { return seen.connects == 1; }));
+  client->subscribe({{"slow", 1, 1}});
+  REQUIRE(seen.until([&] { return seen.subscribes == 1; }));
+  session writer(options_for(broker.url()));
+  REQUIRE(writer.connect());
+  REQUIRE(writer.say("slow", "one"));
+  REQUIRE(seen.until([&] { return seen.messages.size() == 1; }));
+  REQUIRE(writer.say("slow", "two"));
+  REQUIRE(seen.until([&] { return seen.messages.size() == 2; }));
+  CHECK(seen.losses.empty());
+  CHECK(seen.messages[1].payload == "two");
+  CHECK_FALSE(seen.messages[1].dup);
+}
+
+TEST_CASE("a broker that has gone silent is pinged and given up") {
+  mosquitto_process broker;
+  auto options = grouped(broker.url());
+  options.keep_alive = seconds(1);
+  session one(options);
+  REQUIRE(one.connect());
+  CHECK_FALSE(one.seen.until([&] { return !one.seen.losses.empty(); }, seconds(2))); // it answers pings
+  broker.pause();
+  REQUIRE(one.seen.until([&] { return !one.seen.losses.empty(); }, seconds(5)));
+  CHECK(one.seen.losses[0].text.find("the broker does not answer") != std::string::npos);
+}
+
+TEST_CASE("a broker that breaks the protocol is told why, and the error says what and where") {
+  raw_broker broker;
+  session one(grouped(broker.url()));
+  one.client.connect();
+  broker.packet();
+  broker.send("\x20\3\0\0\0"s + "\x32\6\0\1t\0\7\0"s + "\x30\6\0\3a/#\0"s);
+  REQUIRE(one.seen.until([&] { return !one.seen.losses.empty(); }));
+  CHECK(one.seen.losses[0].code == ec::connection_lost);
+  CHECK(one.seen.losses[0].text ==
+        broker.url() +
+            ": connection lost: the broker broke the protocol: PUBLISH: the topic has a wildcard (byte 0)");
+  CHECK(one.seen.messages.size() == 1); // what came before counts
+  CHECK(broker.read(7) == "\x40\2\0\7\xe0\1\x81"s);
+}
+
+TEST_CASE("a connection that ends within a packet is lost, at every byte") {
+  const auto stream = "\x20\3\0\0\0"s + "\x32\x0d\0\1t\0\7\7\x26\0\1a\0\1b"s;
+  for (std::size_t length = 5; length < stream.size(); length += 3) {
+    raw_broker broker;
+    session one(grouped(broker.url()));
+    one.client.connect();
+    broker.packet();
+    broker.send(stream.substr(0, length));
+    broker.hang_up();
+    REQUIRE(one.seen.until([&] { return !one.seen.losses.empty(); }));
+    CHECK(one.seen.messages.empty());
+  }
+}
+
+TEST_CASE("publishes leave together, in order, and also when nobody waits for them") {
+  mosquitto_process broker("", "max_inflight_messages 0");
+  session reader(grouped(broker.url())), writer(grouped(broker.url(), 4));
+  REQUIRE(reader.connect());
+  REQUIRE(writer.connect());
+  REQUIRE(reader.subscribe("many", 2));
+  constexpr std::size_t count = 10'000;
+  for (std::size_t i = 0; i < count; ++i)
+    REQUIRE(writer.client.publish({"many", std::to_string(i), static_cast<int>(i % 3)}));
+  REQUIRE(writer.seen.until([&] { return writer.seen.acks.size() == count; }));
+  REQUIRE(reader.seen.until([&] { return reader.seen.messages.size() == count; }));
+  std::vector<std::size_t> last(3, 0); // each QoS keeps its order
+  bool ordered = true;
+  for (const auto& m : reader.seen.messages) {
+    const auto i = std::stoul(m.payload);
+    auto& before = last[static_cast<std::size_t>(m.qos)];
+    ordered = ordered && i + 1 > before && i % 3 == static_cast<std::size_t>(m.qos);
+    before = i + 1;
+  }
+  CHECK(ordered);
+}
+
+TEST_CASE("shared subscriptions split a topic between two connections, and lose nothing") {
+  mosquitto_process broker("", "max_inflight_messages 0");
+  recorder seen; // of both
+  std::atomic<std::size_t> by[2] = {0, 0};
+  std::unique_ptr<mqtt_client> readers[2];
+  for (int i = 0; i < 2; ++i) {
+    auto callbacks = seen.callbacks();
+    const auto record = callbacks.on_messages;
+    callbacks.on_messages = [&, i, record](std::span<const mqtt_message> batch) {
+      by[i] += batch.size();
+      record(batch);
+    };
+    readers[i] = make_mqtt_client(grouped(broker.url()), callbacks);
+    readers[i]->connect();
+    REQUIRE(seen.until([&] { return seen.connects == i + 1; }));
+    readers[i]->subscribe({{"$share/g/s", 1, 1}});
+    REQUIRE(seen.until([&] { return seen.subscribes == i + 1; }));
+  }
+  session writer(grouped(broker.url()));
+  REQUIRE(writer.connect());
+  for (int i = 0; i < 1000; ++i) REQUIRE(writer.client.publish({"s", std::to_string(i)}));
+  REQUIRE(writer.seen.until([&] { return writer.seen.acks.size() == 1000; }));
+  REQUIRE(seen.until([&] { return seen.messages.size() == 1000; }));
+  CHECK(by[0] > 0);
+  CHECK(by[1] > 0);
+}
