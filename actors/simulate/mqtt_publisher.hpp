@@ -1,9 +1,10 @@
 // The publishing half of MQTT 3.1.1, QoS 1, without a socket: bytes in, bytes out. Keeps what has no PUBACK
 // and sends it again with DUP = 1 after each reconnect, in order and under the same packet ids.
 //
-// Why not Paho: it marks repetitions with DUP only for an object that reconnects itself, and in 1.3.12 that
-// object frees the publish whose write failed and then sends its memory again; and a publish through it costs
-// 60 to 75 us of CPU.
+// Over the packets of client/mqtt/. A session there begins and ends with its connection, and this one goes on
+// over many. Why not Paho: it marks repetitions with DUP only for an object that reconnects itself, and in
+// 1.3.12 that object frees the publish whose write failed and then sends its memory again; and a publish
+// through it costs 60 to 75 us of CPU.
 #pragma once
 
 #include <cstdint>
@@ -13,6 +14,8 @@
 #include <string_view>
 #include <vector>
 
+#include "actors/client/mqtt/encode.hpp"
+#include "actors/client/mqtt/packet.hpp"
 #include "messages/errors.hpp"
 
 namespace sluice {
@@ -40,8 +43,8 @@ public:
   // True iff publish() may be called: connected, and fewer than `window` messages without PUBACK.
   bool room() const noexcept;
   void publish(std::string topic, std::string payload, std::string& out);
-  void ping(std::string& out) { out.append("\xc0\0", 2); }
-  void disconnect(std::string& out) { out.append("\xe0\0", 2); }
+  void ping(std::string& out) { packets::encode_pingreq(out); }
+  void disconnect(std::string& out) { packets::encode_disconnect(0, 4, out); }
 
   unsigned in_flight() const noexcept { return open_; }
   std::uint64_t published() const noexcept { return published_; } // PUBACKs
@@ -49,10 +52,10 @@ public:
 
 private:
   struct slot {
-    std::string topic, payload;
+    mqtt_publish message;
     bool open = false;
   };
-  outcome<void> take(std::uint8_t header, std::string_view body, const std::string& url, std::string& out);
+  outcome<void> take(const packets::frame& from, const std::string& url, std::string& out);
   void send(std::uint16_t id, bool again, std::string& out) const;
 
   unsigned window_;

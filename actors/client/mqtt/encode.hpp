@@ -35,6 +35,10 @@ struct encoded_publish {
 };
 encoded_publish encode_publish(const mqtt_publish& what, std::uint16_t packet_id, int protocol,
                                std::string& out);
+// Marks it as sent before.
+inline void set_dup(const encoded_publish& placed, std::string& in) {
+  in[placed.begin] = static_cast<char>(in[placed.begin] | 8);
+}
 // Size of that packet.
 std::size_t size_of_publish(const mqtt_publish& what, int protocol) noexcept;
 // What makes a PUBLISH impossible: an empty topic or one with a wildcard, what is no UTF-8 without U+0000,
