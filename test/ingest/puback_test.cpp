@@ -1,0 +1,57 @@
+// What a batch of messages becomes before its PUBACKs go out.
+#include "actors/ingest/puback.hpp"
+
+#include <doctest/doctest.h>
+
+#include "test/store/store_fixture.hpp"
+
+using namespace sluice;
+
+namespace {
+
+struct fixture {
+  test::temp_dir dir;
+  test::open_journal log{dir.path(), test::process_options(), 0};
+  keeper keep{"field", 4, true, *log.log, log.clock};
+
+  // topic=payload of what the journal holds; '+' behind what is truncated.
+  std::string kept() {
+    std::string all;
+    const auto from = log.log->read(1);
+    while (from->next().value() == journal::cursor::kind::message) {
+      const auto& m = from->message();
+      all += std::string(m.topic) + "=" + std::string(m.payload) + (m.truncated ? "+" : "") + ";";
+    }
+    return all;
+  }
+};
+
+mqtt_message message(std::string_view topic, std::string_view payload, bool retain = false) {
+  mqtt_message m;
+  m.topic = topic, m.payload = payload, m.packet_id = 7, m.qos = 1, m.retain = retain;
+  return m;
+}
+
+} // namespace
+
+TEST_CASE("all messages of a batch are in the journal, in their order, when keep() returns") {
+  fixture f;
+  const mqtt_message batch[] = {message("a", "1"), message("b", "longer"), message("a", "3")};
+  f.keep.keep(batch);
+  CHECK(f.kept() == "a=1;b=long+;a=3;");
+  CHECK(f.keep.messages() == 3);
+  CHECK(f.keep.last_ms() == f.log.clock.now_ms());
+}
+
+TEST_CASE("retained messages are left out of a batch in 3.1.1, and counted") {
+  fixture f;
+  const mqtt_message batch[] = {message("a", "1", true), message("b", "2"), message("c", "3", true)};
+  f.keep.set_protocol(5); // Retain Handling 2 keeps old ones away; these are not
+  f.keep.keep(batch);
+  f.keep.set_protocol(4);
+  f.keep.keep(batch);
+  f.keep.keep(std::span(batch, 1));
+  CHECK(f.kept() == "a=1;b=2;c=3;b=2;");
+  CHECK(f.keep.retained_ignored() == 3);
+  CHECK(f.keep.messages() == 4);
+}
