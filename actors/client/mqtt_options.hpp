@@ -46,7 +46,7 @@ struct mqtt_connection_options {
 // their own.
 outcome<std::string> complete_mqtt_url(std::string_view url);
 
-// Declarations: url, client_id, tls, protocol, keep_alive, connect_timeout; and user, password.
+// Declarations: url, client_id, tls, protocol, keep_alive, connect_timeout, client; and user, password.
 const config::options<mqtt_connection_options>& mqtt_server_table();
 const config::options<mqtt_connection_options>& mqtt_login_table();
 

@@ -56,7 +56,14 @@ const options<mqtt_source_options>& mqtt_source_table() {
                 &mqtt_connection_options::session_expiry, duration<std::chrono::seconds>(0s, 24h * 3650))
             .add({"receive_maximum", "Most unacknowledged messages the broker may have under way to us.",
                   "1000"},
-                 &mqtt_connection_options::receive_maximum, whole_number<unsigned>(1, 65535));
+                 &mqtt_connection_options::receive_maximum, whole_number<unsigned>(1, 65535))
+            .add({"batch", "Most messages that client: grouped keeps with one sync.", "256"},
+                 &mqtt_connection_options::batch, whole_number<unsigned>(1, 65535))
+            .add({"gather",
+                  "How long client: grouped waits for more messages of a batch; it ends sooner when none "
+                  "come.",
+                  "2ms"},
+                 &mqtt_connection_options::gather, duration(0ms, 1s));
     auto made = options<mqtt_source_options>("mqtt");
     made.include(mqtt_server_table(), connection)
         .add({"topics",

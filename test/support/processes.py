@@ -3,6 +3,7 @@ Also the handles of our own two: the service under test and the ThingsBoard stan
 import atexit
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -271,8 +272,14 @@ class Folder:
         self.remove()
 
 
+def _with_client(config_text):
+    client = os.environ.get("SLUICE_MQTT_CLIENT")
+    return re.sub(r"\b(mqtt|thingsboard): *\{", rf"\1: {{ client: {client},", config_text) if client else config_text
+
+
 class Service(Process):
-    """The service: writes `config_text` (@DATA_DIR@ in it stands for data_dir) and runs `sluice run CONFIG`."""
+    """The service: writes `config_text` (@DATA_DIR@ in it stands for data_dir) and runs `sluice run CONFIG`. With
+    SLUICE_MQTT_CLIENT in the environment all MQTT connections take that client."""
 
     def __init__(self, program, config_text, data_dir, directory=None, name="sluice", arguments=(), env=None):
         directory = str(directory or os.path.dirname(os.path.abspath(str(data_dir))))
@@ -284,7 +291,7 @@ class Service(Process):
     def configure(self, config_text):
         """Writes the configuration for the next start."""
         with open(self.config_path, "w", encoding="utf-8") as file:
-            file.write(config_text.replace("@DATA_DIR@", self.data_dir))
+            file.write(_with_client(config_text).replace("@DATA_DIR@", self.data_dir))
 
     def start(self):
         """Starts it; the status of an earlier run is removed, so that what status() returns is of this one."""

@@ -19,9 +19,11 @@ SEED = int(os.environ.get("SLUICE_SEED") or random.SystemRandom().randrange(1 <<
 
 # One kill of the plan: the phase it is placed in, the crash point ("" = from outside) and its count's bounds.
 Placed = collections.namedtuple("Placed", "phase point low high")
-APPEND = (Placed("append", "after_append_write", 1, 20_000), Placed("append", "after_append", 1, 20_000))
+# An append holds one message, or with the grouped client as many as have come.
+MESSAGES = 100 if os.environ.get("SLUICE_MQTT_CLIENT") == "grouped" else 1
+APPEND = (Placed("append", "after_append_write", 1, 20_000 // MESSAGES), Placed("append", "after_append", 1, 20_000 // MESSAGES))
 ROLL = Placed("append", "after_roll", 1, 2)
-SYNC = Placed("append", "before_append_sync", 1, 3000)
+SYNC = Placed("append", "before_append_sync", 1, 3000 // MESSAGES)
 CHECKPOINT = (Placed("checkpoint", "before_commit", 1, 8), Placed("checkpoint", "after_commit", 1, 8))
 TRUNCATE = Placed("checkpoint", "before_truncate", 1, 2)
 RECOVERY = (Placed("recovery", "recovery_opened", 1, 1), Placed("recovery", "recovery_loaded", 1, 1))
