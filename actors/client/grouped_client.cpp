@@ -11,7 +11,6 @@ namespace sluice {
 namespace {
 
 constexpr auto close_deadline = std::chrono::seconds(2);
-constexpr auto publish_gather = std::chrono::microseconds(500);
 constexpr std::size_t much = 64 * 1024; // goes out without waiting for more
 
 } // namespace
@@ -93,7 +92,7 @@ outcome<std::uint64_t> grouped_client::publish(const mqtt_publish& what) {
   if (const bool armed = i.flush_at.has_value(); i.session->output().size() - i.written >= much) {
     if (!i.blocked) i.flush();
     if (i.blocked || !i.ended.empty()) i.wake.set();
-  } else if (i.flush_soon(); !armed && i.flush_at) {
+  } else if (i.flush_soon(); !armed && i.flush_at && !i.dozing) {
     i.wake.set();
   }
   return ++i.last_token;

@@ -13,11 +13,15 @@
 #include "actors/client/broker_url.hpp"
 #include "actors/client/byte_stream.hpp"
 #include "actors/client/grouped_client.hpp"
+#include "actors/client/mqtt/patience.hpp"
 #include "actors/client/mqtt/session.hpp"
 #include "actors/client/receive_buffer.hpp"
 #include "actors/client/wake_event.hpp"
 
 namespace sluice {
+
+// How long publishes wait for others to leave with, and answers to publishes for others to be read with.
+inline constexpr auto publish_gather = std::chrono::microseconds(500);
 
 struct grouped_client::impl {
   using clock = std::chrono::steady_clock;
@@ -40,6 +44,7 @@ struct grouped_client::impl {
   bool finished = true; // no thread runs
   bool closed = false;  // the socket has ended
   bool blocked = false; // the socket takes no more now
+  bool dozing = false;  // its thread wakes up of itself, in a while
   std::optional<byte_stream> stream;
   std::optional<packets::session> session;
   broker_url at;
@@ -51,6 +56,7 @@ struct grouped_client::impl {
 
   // Only the connection's thread touches these, and the session's batch.
   receive_buffer input;
+  packets::patience patience;
   std::optional<error> broken; // why the connection ends
   std::uint8_t goodbye = 0;    // the reason code that the broker is told
 
@@ -80,9 +86,9 @@ struct grouped_client::impl {
   // Reads what the socket holds. True: the batch is full; false: there is nothing more now, or `broken`.
   bool read(std::size_t most, packets::happenings& seen);
   void tell(packets::happenings& seen); // reports, but for the answer to CONNECT
-  void gather();                        // lets the batch grow
+  bool gather();                        // lets the batch grow
   void hand_over();                     // and acknowledges
-  void rest();                          // until something happens
+  void rest(bool for_bytes);            // until something happens
   void leave();
   // Until `until`, a wake-up, or the socket can be written again; with `for_bytes` also until it can be read.
   void wait(time until, bool for_bytes);

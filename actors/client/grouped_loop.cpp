@@ -16,16 +16,18 @@ constexpr auto goodbye_deadline = std::chrono::milliseconds(500);
 } // namespace
 
 void grouped_client::impl::serve() {
-  for (bool full = false;;) {
+  bool full = true;      // more may be in the buffer or the socket, do not wait
+  bool answered = false; // more answers to publishes come soon
+  for (;;) {
     if (session->owes()) {
-      if (!full && !broken) gather();
+      if (!full && !broken) full = gather();
       hand_over();
-    } else if (!full && !broken) {
-      rest();
     }
     if (broken || wanted_away()) break;
+    if (!full) rest(!answered);
     packets::happenings seen;
     full = read(options.batch, seen);
+    answered = !seen.ended.empty();
     tell(seen);
   }
   leave();
@@ -37,7 +39,7 @@ bool grouped_client::impl::read(std::size_t most, packets::happenings& seen) {
     return false;
   };
   std::lock_guard lock(mutex);
-  for (;;) {
+  for (bool drained = false;;) {
     const auto used = session->take(input.bytes(), most, seen);
     flush_soon();
     if (!used) {
@@ -54,6 +56,7 @@ bool grouped_client::impl::read(std::size_t most, packets::happenings& seen) {
       if (session->owes()) return true; // the batch's views hold the bytes
       input.make_room(session->wanted());
     }
+    if (drained) return false;
     const auto n = stream->read(input.space(), input.room());
     if (n < 0) {
       closed = true;
@@ -63,6 +66,7 @@ bool grouped_client::impl::read(std::size_t most, packets::happenings& seen) {
       if (clock::now() < session->given_up()) return false;
       return lost("the broker does not answer");
     }
+    drained = !at.tls && static_cast<std::size_t>(n) < input.room(); // poll() tells of what comes now
     input.add(static_cast<std::size_t>(n));
     session->received(clock::now());
   }
@@ -85,19 +89,24 @@ void grouped_client::impl::tell(packets::happenings& seen) {
          error{seen.subscribed->error().code, at.text() + ": " + seen.subscribed->error().text});
 }
 
-// Messages of a busy source come faster than a disk syncs: a batch waits for more in quarters of its time,
-// and a quarter that brought nothing is its end.
-void grouped_client::impl::gather() {
+// Messages of a busy source come faster than a disk syncs. Asleep: to wake for each would cost more than the
+// message. First a quarter of the time, and the rest of it if that brought anything. True: the batch is full.
+bool grouped_client::impl::gather() {
   const auto end = clock::now() + options.gather;
-  for (auto now = clock::now(); now < end; now = clock::now()) {
+  auto until = clock::now() + std::chrono::microseconds(options.gather) / 4;
+  while (clock::now() < end && !session->stalled()) {
     const auto before = session->messages().size();
-    if (before == 0 || session->stalled()) return;
-    wait(std::min(end, now + std::chrono::microseconds(options.gather) / 4), false);
+    if (before == 0 || !patience.worth(before)) return false;
+    wait(until, false);
     packets::happenings seen;
     const bool full = read(options.batch, seen);
     tell(seen);
-    if (full || broken || session->messages().size() == before || wanted_away()) return;
+    const auto after = session->messages().size();
+    patience.waited(before, after);
+    if (full || broken || after == before || wanted_away()) return full;
+    until = end;
   }
+  return false;
 }
 
 void grouped_client::impl::hand_over() {
@@ -110,20 +119,23 @@ void grouped_client::impl::hand_over() {
   input.make_room(session->wanted());
 }
 
-void grouped_client::impl::rest() {
+// Until there is something to do. Brokers answer publishes one by one: while they do, and unless `for_bytes`,
+// it looks again after a while only.
+void grouped_client::impl::rest(bool for_bytes) {
   time until;
   {
     std::lock_guard lock(mutex);
-    until = session->given_up();
+    until = for_bytes ? session->given_up() : clock::now() + publish_gather;
     if (flush_at && !blocked) until = std::min(until, *flush_at);
   }
-  wait(until, true);
+  wait(until, for_bytes);
 }
 
 void grouped_client::impl::wait(time until, bool for_bytes) {
   pollfd on[] = {{wake.fd(), POLLIN, 0}, {-1, static_cast<short>(for_bytes ? POLLIN : 0), 0}};
   {
     std::lock_guard lock(mutex);
+    dozing = !for_bytes;
     if (for_bytes || blocked) on[1].fd = stream->fd();
     if (blocked) on[1].events |= POLLOUT;
   }
@@ -134,6 +146,7 @@ void grouped_client::impl::wait(time until, bool for_bytes) {
   ppoll(on, 2, &limit, nullptr);
   if (on[0].revents != 0) wake.clear();
   std::lock_guard lock(mutex);
+  dozing = false;
   if ((on[1].revents & POLLOUT) != 0 || (!blocked && flush_at && clock::now() >= *flush_at)) flush();
 }
 

@@ -1,6 +1,7 @@
 // A connection without its socket, in both versions.
 #include <doctest/doctest.h>
 
+#include "actors/client/mqtt/patience.hpp"
 #include "actors/client/mqtt/session.hpp"
 
 using namespace sluice;
@@ -276,6 +277,21 @@ TEST_CASE("who only publishes pings when nothing comes back, and who only reads 
   keep_alive never(seconds(0), start);
   CHECK_FALSE(never.due(start + seconds(100000)));
   CHECK(never.next_ping() == session::time::max());
+}
+
+TEST_CASE("waiting that was in vain at a size is not repeated from that size on, but every eighth time") {
+  patience rule;
+  CHECK(rule.worth(1));
+  rule.waited(1, 12);
+  CHECK(rule.worth(12));
+  rule.waited(12, 20);
+  CHECK(rule.worth(20));
+  rule.waited(20, 20); // 20 is what the broker has under way
+  CHECK(rule.worth(19));
+  for (int i = 0; i < 7; ++i) CHECK_FALSE(rule.worth(20 + static_cast<std::size_t>(i)));
+  CHECK(rule.worth(20));
+  rule.waited(20, 50); // it has more by now
+  CHECK(rule.worth(50));
 }
 
 TEST_CASE("the server's keep alive is taken instead of ours") {
