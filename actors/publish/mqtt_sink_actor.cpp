@@ -21,25 +21,33 @@ milliseconds now() {
 
 auto teller(self_ptr self) {
   caf::weak_actor_ptr weak(self->ctrl());
-  return [weak](const char* what, std::uint64_t token, std::int32_t code, caf::error e) {
+  return [weak](const char* what, caf::error e) {
     if (auto strong = caf::actor_cast<caf::strong_actor_ptr>(weak))
-      caf::anon_send(caf::actor_cast<sink_actor>(strong), event_atom_v, std::string(what), token, code,
-                     std::move(e));
+      caf::anon_send(caf::actor_cast<sink_actor>(strong), event_atom_v, std::string(what), std::uint64_t{0},
+                     std::int32_t{0}, std::move(e));
   };
 }
 
 void connect(self_ptr self) {
   auto& s = self->state;
   const auto tell = teller(self);
+  const auto answers = s.answers;
   mqtt_callbacks calls;
-  calls.on_connected = [=](bool, int protocol) { tell("connected", 0, protocol, caf::error{}); };
+  calls.on_connected = [=](bool, int) { tell("connected", caf::error{}); };
   // A file of the TLS options that cannot be read now may be readable in a moment: no bug, back off.
   calls.on_connect_failed = [=](error e) {
-    tell("failed", 0, 0, caf::make_error(e.code == ec::invalid ? ec::refused : e.code, e.text));
+    tell("failed", caf::make_error(e.code == ec::invalid ? ec::refused : e.code, e.text));
   };
-  calls.on_lost = [=](error e) { tell("lost", 0, 0, caf::make_error(e.code, e.text)); };
+  calls.on_lost = [=](error e) { tell("lost", caf::make_error(e.code, e.text)); };
   calls.on_acknowledged = [=](std::uint64_t token, int code, bool failed) {
-    if (!failed) tell("acked", token, code, caf::error{});
+    if (failed) return;
+    bool first = false;
+    {
+      std::lock_guard lock(answers->mutex);
+      first = answers->waiting.empty();
+      answers->waiting.push_back({token, code});
+    }
+    if (first) tell("acked", caf::error{});
   };
   calls.on_messages = [weak = caf::weak_actor_ptr(self->ctrl())](std::span<const mqtt_message> batch) {
     // Unasked for: the announcement of a rate-limit close. The topic and payload travel as the error's texts.
@@ -116,12 +124,16 @@ void work(self_ptr self) {
   if (s.stopping && (empty || s.phase != "connected")) return end(self, error{ec::none, ""});
 }
 
-void happened(self_ptr self, const std::string& what, std::uint64_t token, std::int32_t code,
-              const caf::error& e) {
+void happened(self_ptr self, const std::string& what, const caf::error& e) {
   auto& s = self->state;
   if (what == "acked") {
-    s.logic->acked(token, code, now());
-    ++s.acknowledged;
+    std::vector<mqtt_answers::answer> come;
+    {
+      std::lock_guard lock(s.answers->mutex);
+      come.swap(s.answers->waiting);
+    }
+    for (const auto& one : come) s.logic->acked(one.token, one.code, now());
+    s.acknowledged += come.size();
     if (!s.wake_sent) self->send(self, wake_atom_v);
     s.wake_sent = true;
   } else if (what == "connected") {
@@ -173,8 +185,9 @@ sink_actor::behavior_type run_mqtt_sink(self_ptr self, mqtt_sink_config config) 
         const auto wait = s.logic->wait(now()).value_or(milliseconds(1000));
         self->delayed_send(self, std::clamp(wait, milliseconds(5), milliseconds(1000)), beat_atom_v);
       },
-      [self](event_atom, const std::string& what, std::uint64_t token, std::int32_t code,
-             const caf::error& e) { happened(self, what, token, code, e); },
+      [self](event_atom, const std::string& what, std::uint64_t, std::int32_t, const caf::error& e) {
+        happened(self, what, e);
+      },
   };
 }
 

@@ -5,7 +5,9 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
+#include <vector>
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -28,10 +30,21 @@ struct mqtt_sink_config {
   watchdog_slot* slot = nullptr;
 };
 
+// Acknowledgements on their way from the client's thread to the actor, which is told once for all of them.
+struct mqtt_answers {
+  struct answer {
+    std::uint64_t token;
+    int code;
+  };
+  std::mutex mutex;
+  std::vector<answer> waiting;
+};
+
 struct mqtt_sink_state {
   mqtt_sink_state() = default;
   mqtt_sink_config config;
   std::unique_ptr<publish_logic> logic;
+  std::shared_ptr<mqtt_answers> answers = std::make_shared<mqtt_answers>(); // shared with the callback
   std::unique_ptr<mqtt_client> client;
   std::string phase = "connecting";
   bool stopping = false;
