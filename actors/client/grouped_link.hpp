@@ -37,7 +37,7 @@ struct grouped_client::impl {
   std::mutex gate; // held while a callback runs, so that the destructor can wait for it
   bool shut = false;
 
-  std::mutex mutex; // everything down to `input`, and no longer than a packet takes
+  std::mutex mutex; // everything down to `input`; never held during a callback or a wait
   std::condition_variable changed;
   bool closing = false; // the destructor runs
   bool leaving = false; // DISCONNECT was sent

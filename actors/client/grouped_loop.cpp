@@ -125,6 +125,7 @@ void grouped_client::impl::rest(bool for_bytes) {
   time until;
   {
     std::lock_guard lock(mutex);
+    if (!ended.empty()) return; // written just now, to be told
     until = for_bytes ? session->given_up() : clock::now() + publish_gather;
     if (flush_at && !blocked) until = std::min(until, *flush_at);
   }
