@@ -1,8 +1,11 @@
 #include "actors/store/model_files.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <iterator>
 #include <system_error>
+#include <utility>
 
 #include <fcntl.h>
 
@@ -15,8 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// What a bundle may consist of; one of the models is there.
-constexpr const char* names[] = {"bundle.json", "samples.jsonl", "model.json", "model.ubj", "model.bin"};
 constexpr std::string_view suffix = ".model";
 
 outcome<void> copy_file(const std::string& from, const std::string& to, std::uint64_t bytes) {
@@ -35,6 +36,27 @@ outcome<void> copy_file(const std::string& from, const std::string& to, std::uin
   return out->sync_data();
 }
 
+// True iff both have the same bytes, or both are absent.
+bool is_same_file(const std::string& a, const std::string& b) {
+  std::error_code err;
+  if (!fs::exists(a, err) || !fs::exists(b, err)) return !fs::exists(a, err) && !fs::exists(b, err);
+  auto one = file::open(a, O_RDONLY), other = file::open(b, O_RDONLY);
+  if (!one || !other) return false;
+  std::string left(1 << 20, '\0'), right(left.size(), '\0');
+  for (std::uint64_t at = 0;;) {
+    const auto got = one->read_at(left.data(), left.size(), at);
+    const auto same = other->read_at(right.data(), right.size(), at);
+    if (!got || !same || *got != *same || left.compare(0, *got, right, 0, *got) != 0) return false;
+    if (*got == 0) return true;
+    at += *got;
+  }
+}
+
+bool is_same(const std::string& a, const std::string& b) {
+  return std::all_of(std::begin(model_files::parts), std::end(model_files::parts),
+                     [&](const auto* part) { return is_same_file(a + "/" + part, b + "/" + part); });
+}
+
 } // namespace
 
 outcome<std::string> model_files::copy(const std::string& bundle, std::uint64_t most,
@@ -44,17 +66,21 @@ outcome<std::string> model_files::copy(const std::string& bundle, std::uint64_t 
     return fail(ec::invalid, bundle + ": there is no such folder (want the bundle of a model)");
   const auto to = dir_ + "/" + name + ".new";
   fs::remove_all(to, err);
+  const auto refuse = [&](error e) {
+    fs::remove_all(to, err);
+    return tl::unexpected(std::move(e));
+  };
   if (auto made = make_directories(to); !made) return tl::unexpected(made.error());
   std::uint64_t total = 0;
-  for (const auto* part : names) {
+  for (const auto* part : model_files::parts) {
     const auto from = bundle + "/" + part;
     const auto bytes = fs::file_size(from, err);
     if (err) continue; // who loads it says what is missing
     total += bytes;
     if (total > most)
-      return fail(ec::invalid, bundle + ": the bundle is too large (got more than " + std::to_string(most) +
-                                   " bytes, want at most max_size)");
-    if (auto done = copy_file(from, to + "/" + part, bytes); !done) return tl::unexpected(done.error());
+      return refuse({ec::invalid, bundle + ": the bundle is too large (got more than " +
+                                      std::to_string(most) + " bytes, want at most max_size)"});
+    if (auto done = copy_file(from, to + "/" + part, bytes); !done) return refuse(done.error());
   }
   if (auto done = sync_directory(to); !done) return tl::unexpected(done.error());
   return to;
@@ -63,14 +89,20 @@ outcome<std::string> model_files::copy(const std::string& bundle, std::uint64_t 
 outcome<void> model_files::keep(const std::string& copied, std::uint64_t id) const {
   const auto place = path(id);
   std::error_code err;
-  if (!fs::is_directory(place, err)) {
-    if (::rename(copied.c_str(), place.c_str()) != 0)
+  if (!is_same(copied, place)) {
+    // What is there may be torn: by a disk, or by somebody.
+    const auto flags = fs::exists(place, err) ? RENAME_EXCHANGE : RENAME_NOREPLACE;
+    if (::renameat2(AT_FDCWD, copied.c_str(), AT_FDCWD, place.c_str(), flags) != 0)
       return tl::unexpected(system_error(place, "cannot be renamed to"));
     if (auto done = sync_directory(dir_); !done) return done;
-  } else {
-    fs::remove_all(copied, err);
   }
+  fs::remove_all(copied, err);
   return mark_in_force(place);
+}
+
+void model_files::discard(const std::string& copied) const {
+  std::error_code err;
+  fs::remove_all(copied, err); // the next copy would overwrite it
 }
 
 std::string model_files::path(std::uint64_t id) const {

@@ -32,10 +32,50 @@ TEST_CASE("a bundle is copied and kept; what is no part of it stays behind") {
   CHECK_FALSE(fs::exists(*copied));
   CHECK(fs::exists(files.path(7) + "/model.json"));
   CHECK_FALSE(fs::exists(files.path(7) + "/notes.txt"));
-  // Once more: what is kept stays as it is.
-  make_bundle(dir.path() + "/mine", "changed");
+  // Once more: what is kept is left alone.
+  const auto before = fs::last_write_time(files.path(7) + "/model.json");
   REQUIRE(files.keep(files.copy(dir.path() + "/mine", 1000, "p").value(), 7));
-  CHECK(fs::file_size(files.path(7) + "/model.json") == 3);
+  CHECK(fs::last_write_time(files.path(7) + "/model.json") == before);
+  CHECK_FALSE(fs::exists(*copied));
+}
+
+TEST_CASE("a kept model that is torn is replaced by the good copy") {
+  const test::temp_dir dir;
+  const model_files files(dir.path());
+  make_bundle(dir.path() + "/mine", "good");
+  REQUIRE(files.keep(files.copy(dir.path() + "/mine", 1000, "p").value(), 7));
+  const auto torn = files.path(7) + "/model.json";
+  SUBCASE("a part is missing") {
+    fs::remove(torn);
+  }
+  SUBCASE("a part is cut") {
+    fs::resize_file(torn, 2);
+  }
+  SUBCASE("a part has other bytes") {
+    std::ofstream(torn) << "evil";
+  }
+  const auto copied = files.copy(dir.path() + "/mine", 1000, "p").value();
+  REQUIRE(files.keep(copied, 7));
+  std::string content;
+  std::ifstream(torn) >> content;
+  CHECK(content == "good");
+  CHECK_FALSE(fs::exists(copied));
+}
+
+TEST_CASE("what was being removed when the process ended goes, and has no name of a model") {
+  const test::temp_dir dir;
+  const model_files files(dir.path());
+  make_bundle(dir.path() + "/mine", "one");
+  REQUIRE(files.keep(files.copy(dir.path() + "/mine", 1000, "p").value(), 1));
+  REQUIRE(files.tidy({}, 0, 5000));
+  // A folder in its way: nothing under the model's own name is touched before it has left it.
+  fs::create_directories(files.path(1) + ".removed/rest");
+  REQUIRE(files.tidy({}, 5001, 9000));
+  CHECK_FALSE(fs::exists(files.path(1)));
+  CHECK_FALSE(fs::exists(files.path(1) + ".removed"));
+  fs::create_directories(files.path(2) + ".removed/rest");
+  REQUIRE(files.tidy({}, 5001, 9000));
+  CHECK_FALSE(fs::exists(files.path(2) + ".removed"));
 }
 
 TEST_CASE("a bundle that is too large, or none, is the user's mistake") {
@@ -46,6 +86,7 @@ TEST_CASE("a bundle that is too large, or none, is the user's mistake") {
   REQUIRE_FALSE(got);
   CHECK(got.error().code == ec::invalid);
   CHECK(got.error().text.find("more than 1000 bytes") != std::string::npos);
+  CHECK_FALSE(fs::exists(dir.path() + "/models/p.new"));
   got = files.copy(dir.path() + "/absent", 1000, "p");
   REQUIRE_FALSE(got);
   CHECK(got.error().code == ec::invalid);
