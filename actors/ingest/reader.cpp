@@ -152,6 +152,7 @@ outcome<read_result> reader::read(journal::cursor& from, std::size_t most) {
     result.position = from.position();
     if (*kind == journal::cursor::kind::control) {
       r.journal_ms = from.record().now_ms;
+      if (from.record().kind == control_kind::unavailable) continue;
       result.after = r.take(from.record());
       break;
     }

@@ -139,6 +139,19 @@ TEST_CASE("a message becomes a row that knows its device, topic, payload and pla
   CHECK(in.last->row_slots(0)[0].number() == 21.5);
 }
 
+TEST_CASE("marks `unavailable` are no work for the shards: a run of them is passed over") {
+  ingest in;
+  in.send(in.reading(1), "greenhouse/room-1/climate", 1);
+  for (int i = 0; i < 100; ++i) in.note(control_kind::unavailable, 1, "climate 0/1 1 it sleeps");
+  in.send(in.reading(2), "greenhouse/room-2/climate", 2);
+  for (int i = 0; i < 100; ++i) in.note(control_kind::unavailable, 1, "climate 0/1 1 it sleeps");
+  const auto r = in.logic->read(*in.from, 1024);
+  REQUIRE(r);
+  CHECK(r->messages == 2);
+  CHECK(r->position == 202);
+  CHECK_FALSE(r->after);
+}
+
 TEST_CASE("every message ends as exactly one of decoded, duplicate and dead-lettered") {
   ingest in;
   in.send(in.reading(1));
