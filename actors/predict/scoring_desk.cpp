@@ -9,8 +9,9 @@ namespace {
 using std::chrono::microseconds;
 using std::chrono::steady_clock;
 
-constexpr std::size_t most_hanging = 3;    // threads, each with a model, before no more are started
+constexpr std::size_t most_hanging = 3;    // threads on one model, before it is asked no more
 constexpr std::uint64_t remembered = 1024; // batches, for the times
+constexpr std::chrono::milliseconds slice{1000};
 
 } // namespace
 
@@ -35,26 +36,46 @@ outcome<void> scoring_desk::score(const std::shared_ptr<score_job>& job) {
       return fail(ec::refused, last_.text.empty() ? "no predictor runs" : last_.text);
     }
   }
+  if (by->ready() && !await(*by, job->model)) {
+    by->stop();
+    return refuse(
+        by, job->model,
+        {ec::timeout, "the model is not loaded within " + std::to_string(how_.load.count()) + " ms"});
+  }
   const auto begin = steady_clock::now();
   const auto done = by->ask(job, how_.timeout);
   if (alive_) alive_();
   const auto took = std::chrono::duration_cast<microseconds>(steady_clock::now() - begin);
+  if (!done) return refuse(by, job->model, done.error());
   std::lock_guard lock(mutex_);
   auto& c = counted_;
-  if (!done) {
-    ++c.refused;
-    if (done.error().code == ec::throttled) return done; // it is being loaded
-    if (done.error().code == ec::timeout) given_up_.push_back(by);
-    if (thread_ == by) thread_.reset();
-    last_ = done.error();
-    return done;
-  }
   c.rows += job->out.states.size();
   const auto weight = static_cast<std::int64_t>(std::min(++c.batches, remembered));
   c.mean += (took - c.mean) / weight;
   if (c.batches % remembered == 0) c.slowest = microseconds(0);
   c.slowest = std::max(c.slowest, took);
   return {};
+}
+
+// A model that the journal names and that nobody has prepared: in a recovery, or a thread that was started
+// meanwhile. How long it takes to load says nothing of how it scores.
+bool scoring_desk::await(scoring_thread& by, std::uint64_t model) const {
+  for (auto left = how_.load; left.count() > 0; left -= slice) {
+    if (by.await(model, std::min(slice, left))) return true;
+    if (alive_) alive_();
+  }
+  return false;
+}
+
+outcome<void> scoring_desk::refuse(const std::shared_ptr<scoring_thread>& by, std::uint64_t model,
+                                   const error& why) {
+  std::lock_guard lock(mutex_);
+  ++counted_.refused;
+  if (why.code == ec::throttled) return tl::unexpected(why); // it is being loaded
+  if (why.code == ec::timeout) given_up_.emplace_back(model, by);
+  if (thread_ == by) thread_.reset();
+  last_ = why;
+  return tl::unexpected(why);
 }
 
 void scoring_desk::preload(std::uint64_t model, predictor loaded) {
@@ -65,9 +86,11 @@ void scoring_desk::preload(std::uint64_t model, predictor loaded) {
 
 outcome<void> scoring_desk::open() {
   std::lock_guard lock(mutex_);
-  std::erase_if(given_up_, [](const auto& t) { return t.expired(); });
-  if (given_up_.size() >= most_hanging) {
-    last_ = {ec::timeout, std::to_string(given_up_.size()) +
+  std::erase_if(given_up_, [](const auto& t) { return t.second.expired(); });
+  const auto hang =
+      std::count_if(given_up_.begin(), given_up_.end(), [&](const auto& t) { return t.first == model_; });
+  if (static_cast<std::size_t>(hang) >= most_hanging) {
+    last_ = {ec::timeout, std::to_string(hang) +
                               " calls of the model hang; it is asked no more until one of them returns"};
     return tl::unexpected(last_);
   }
@@ -114,7 +137,7 @@ ec scoring_desk::failure() const {
 std::size_t scoring_desk::hanging() const {
   std::lock_guard lock(mutex_);
   return static_cast<std::size_t>(
-      std::count_if(given_up_.begin(), given_up_.end(), [](const auto& t) { return !t.expired(); }));
+      std::count_if(given_up_.begin(), given_up_.end(), [](const auto& t) { return !t.second.expired(); }));
 }
 
 void scoring_desk::prepare(std::uint64_t model) {
@@ -125,6 +148,11 @@ void scoring_desk::prepare(std::uint64_t model) {
 bool scoring_desk::prepared(std::uint64_t model) const {
   std::lock_guard lock(mutex_);
   return !thread_ || thread_->failure() || thread_->has_tried(model);
+}
+
+std::optional<error> scoring_desk::trouble_with(std::uint64_t model) const {
+  std::lock_guard lock(mutex_);
+  return thread_ ? thread_->trouble_with(model) : std::nullopt;
 }
 
 desk_status scoring_desk::status() const {

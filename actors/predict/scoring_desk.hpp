@@ -29,17 +29,19 @@ struct desk_status {
   drift_window drift;
 };
 
-// Thread safe.
+// Thread safe, but one asker at a time.
 class scoring_desk final : public scoring {
 public:
   struct settings {
     std::string pipeline;
     std::chrono::milliseconds timeout{2000};
-    std::optional<missing_policy> missing; // nullopt: the bundle's
+    std::chrono::milliseconds load{30'000}; // a job waits so long more when its model is not in memory
+    std::optional<missing_policy> missing;  // nullopt: the bundle's
     std::shared_ptr<kept_models> kept;
   };
   explicit scoring_desk(settings how);
-  // Called by score() with every answer: who asks for many batches does not hang. Before the first one.
+  // Called by score() with every answer, and while it waits for a model: who asks for many batches does not
+  // hang. Before the first one.
   void tell_alive(std::function<void()> alive) { alive_ = std::move(alive); }
   ~scoring_desk() override; // its thread ends after the job in hand
 
@@ -48,7 +50,7 @@ public:
 
   // The first open() takes it instead of loading the model.
   void preload(std::uint64_t model, predictor loaded);
-  // Starts a thread and returns at once. Errors (ec::timeout): too many threads hang.
+  // Starts a thread and returns at once. Errors (ec::timeout): too many threads hang on this model.
   outcome<void> open();
   void close();
   enum class state : std::uint8_t { closed, loading, open };
@@ -61,15 +63,19 @@ public:
   void prepare(std::uint64_t model);
   // True iff it is loaded, or cannot be, or nothing loads it now.
   bool prepared(std::uint64_t model) const;
+  std::optional<error> trouble_with(std::uint64_t model) const; // why it cannot be loaded
 
   desk_status status() const;
 
 private:
+  bool await(scoring_thread& by, std::uint64_t model) const;
+  outcome<void> refuse(const std::shared_ptr<scoring_thread>& by, std::uint64_t model, const error& why);
+
   const settings how_;
   std::function<void()> alive_;
   mutable std::mutex mutex_;
-  std::shared_ptr<scoring_thread> thread_; // null = closed
-  std::vector<std::weak_ptr<scoring_thread>> given_up_;
+  std::shared_ptr<scoring_thread> thread_;                                        // null = closed
+  std::vector<std::pair<std::uint64_t, std::weak_ptr<scoring_thread>>> given_up_; // with what they hang on
   error last_{ec::none, ""};
   std::uint64_t model_ = 0;
   std::optional<std::pair<std::uint64_t, predictor>> preloaded_;

@@ -71,7 +71,7 @@ void scoring_thread::run(std::uint64_t first) {
   std::unique_lock lock(mutex_);
   ready_ = true;
   for (;;) {
-    work_.wait(lock, [&] { return stop_ || (job_ && !answered_); });
+    work_.wait(lock, [&] { return stop_ || given_up_ || (job_ && !answered_); });
     if (!job_ || answered_) return;
     const auto job = job_;
     lock.unlock();
@@ -86,10 +86,10 @@ void scoring_thread::run(std::uint64_t first) {
 }
 
 outcome<void> scoring_thread::take(score_job& job) {
-  bool nan = false;
-  misbehave(how_.pipeline, nan);
   const auto model = get(job.model);
   if (!model) return tl::unexpected(model.error());
+  bool nan = false;
+  misbehave(how_.pipeline, nan);
   if (auto done = (*model)->score(job.rows, job.out); !done) return done;
   if (nan) make_nan(job.out);
   observe(job, **model);
@@ -137,24 +137,48 @@ outcome<std::shared_ptr<predictor>> scoring_thread::get(std::uint64_t model) {
 }
 
 void scoring_thread::prepare(std::uint64_t model) {
-  if (has_tried(model)) return;
-  const auto try_it = [self = shared_from_this(), model] {
-    if (self->get(model)) return;
-    std::lock_guard lock(self->mutex_);
-    self->unloadable_.push_back(model);
+  const auto done = [model](scoring_thread& self, const std::optional<error>& trouble) {
+    std::lock_guard lock(self.mutex_);
+    std::erase(self.loading_, model);
+    if (trouble) self.unloadable_.emplace(model, *trouble);
+    self.tried_.notify_all();
   };
-  try {
-    std::thread(try_it).detach();
-  } catch (const std::exception&) {
+  {
     std::lock_guard lock(mutex_);
-    unloadable_.push_back(model); // the first job that needs it loads it
+    if (has(model) || std::find(loading_.begin(), loading_.end(), model) != loading_.end()) return;
+    unloadable_.erase(model);
+    loading_.push_back(model);
   }
+  try {
+    std::thread([self = shared_from_this(), model, done] {
+      const auto made = self->get(model);
+      done(*self, made ? std::nullopt : std::optional(made.error()));
+    }).detach();
+  } catch (const std::exception& e) {
+    done(*this, error{ec::refused, std::string("no thread can be started: ") + e.what()});
+  }
+}
+
+bool scoring_thread::await(std::uint64_t model, std::chrono::milliseconds most) {
+  if (has_tried(model)) return true;
+  prepare(model);
+  std::unique_lock lock(mutex_);
+  return tried_.wait_for(lock, most, [&] { return has(model) || unloadable_.contains(model); });
+}
+
+bool scoring_thread::has(std::uint64_t model) const {
+  return std::any_of(models_.begin(), models_.end(), [&](const auto& m) { return m.first == model; });
 }
 
 bool scoring_thread::has_tried(std::uint64_t model) const {
   std::lock_guard lock(mutex_);
-  return std::any_of(models_.begin(), models_.end(), [&](const auto& m) { return m.first == model; }) ||
-         std::find(unloadable_.begin(), unloadable_.end(), model) != unloadable_.end();
+  return has(model) || unloadable_.contains(model);
+}
+
+std::optional<error> scoring_thread::trouble_with(std::uint64_t model) const {
+  std::lock_guard lock(mutex_);
+  const auto at = unloadable_.find(model);
+  return at == unloadable_.end() ? std::nullopt : std::optional(at->second);
 }
 
 bool scoring_thread::ready() const {

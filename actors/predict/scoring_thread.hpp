@@ -5,6 +5,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -37,9 +38,13 @@ public:
   // what the model came to, and it has ended.
   outcome<void> ask(const std::shared_ptr<score_job>& job, std::chrono::milliseconds timeout);
 
-  // Loads a model in a thread of its own.
+  // Loads a model in a thread of its own, unless it is in memory or about to be; also once more after a
+  // failure.
   void prepare(std::uint64_t model);
-  bool has_tried(std::uint64_t model) const; // it is loaded, or cannot be
+  // Waits until has_tried(model), which is prepared if it was not. False: not within `most`.
+  bool await(std::uint64_t model, std::chrono::milliseconds most);
+  bool has_tried(std::uint64_t model) const;                    // it is loaded, or cannot be
+  std::optional<error> trouble_with(std::uint64_t model) const; // why it cannot be
 
   bool ready() const;
   std::optional<error> failure() const; // why the first model could not be loaded
@@ -52,17 +57,19 @@ private:
   outcome<void> take(score_job& job);
   outcome<std::shared_ptr<predictor>> get(std::uint64_t model);
   outcome<std::shared_ptr<predictor>> load(std::uint64_t model) const;
+  bool has(std::uint64_t model) const; // with the mutex
   void observe(const score_job& job, const predictor& model);
 
   const settings how_;
   mutable std::mutex mutex_; // of everything below
-  std::condition_variable work_, answer_;
+  std::condition_variable work_, answer_, tried_;
   bool ready_ = false, stop_ = false, given_up_ = false, answered_ = false;
   std::shared_ptr<score_job> job_;
   outcome<void> result_;
   std::optional<error> failed_;
-  std::vector<loaded_model> models_; // the one used last at the end
-  std::vector<std::uint64_t> unloadable_;
+  std::vector<loaded_model> models_;   // the one used last at the end
+  std::vector<std::uint64_t> loading_; // by prepare()
+  std::map<std::uint64_t, error> unloadable_;
   drift_window drift_;
   std::uint64_t drift_model_ = 0;
 };

@@ -4,6 +4,8 @@
 
 #include <atomic>
 #include <filesystem>
+#include <future>
+#include <thread>
 
 #include "actors/predict/direct_scoring.hpp"
 #include "actors/predict/scoring_desk.hpp"
@@ -210,6 +212,94 @@ TEST_CASE("a model that is prepared is loaded beside the work") {
   desk.prepare(12345); // is not kept
   while (!desk.prepared(12345)) REQUIRE(desk.score(job_for(k.first)));
   CHECK(desk.score(job_for(k.first)));
+}
+
+TEST_CASE("a model that is loaded on demand may take longer than an answer") {
+  kept k;
+  const auto slow = k.second;
+  k.models = std::make_shared<kept_models>([&k, slow](std::uint64_t id) {
+    if (id == slow) std::this_thread::sleep_for(std::chrono::milliseconds(1200)); // a large one
+    return k.place(id);
+  });
+  auto settings = k.settings();
+  settings.timeout = std::chrono::milliseconds(600);
+  std::atomic<int> alive{0};
+  scoring_desk desk(settings);
+  desk.tell_alive([&] { ++alive; });
+  auto loaded = k.models->load(k.first);
+  REQUIRE(loaded);
+  desk.preload(k.first, std::move(*loaded));
+  REQUIRE(desk.open());
+  const auto job = job_for(slow);
+  const auto done = desk.score(job);
+  REQUIRE_MESSAGE(done, (done ? "" : done.error().text));
+  CHECK(job->out.states.size() == 3);
+  CHECK(alive >= 2); // while it waited, and with the answer
+  CHECK(desk.status().slowest < std::chrono::milliseconds(600));
+}
+
+TEST_CASE("a model that does not get loaded is given up after a time of its own") {
+  kept k;
+  std::promise<void> end;
+  const auto ended = end.get_future().share();
+  const auto stuck = k.second;
+  k.models = std::make_shared<kept_models>([&k, stuck, ended](std::uint64_t id) {
+    if (id == stuck) ended.wait();
+    return k.place(id);
+  });
+  auto settings = k.settings();
+  settings.load = std::chrono::milliseconds(30);
+  scoring_desk desk(settings);
+  auto loaded = k.models->load(k.first);
+  REQUIRE(loaded);
+  desk.preload(k.first, std::move(*loaded));
+  REQUIRE(desk.open());
+  const auto done = desk.score(job_for(stuck));
+  REQUIRE_FALSE(done);
+  CHECK(done.error().text == "the model is not loaded within 30 ms");
+  CHECK(desk.now() == state::closed);
+  CHECK(desk.failure() == ec::timeout);
+  CHECK(desk.hanging() == 1);
+  end.set_value();
+  while (desk.hanging() != 0) CHECK(desk.now() == state::closed); // it comes back, and its threads end
+}
+
+TEST_CASE("calls that hang on one model do not keep another one from being asked") {
+  const kept k;
+  auto settings = k.settings();
+  settings.timeout = std::chrono::milliseconds(10);
+  scoring_desk desk(settings);
+  for (std::size_t i = 0; i < 3; ++i) {
+    REQUIRE(desk.open());
+    while (desk.now() == state::loading) CHECK(desk.now() != state::closed);
+    faults::next_answer = faults::scoring::hangs;
+    REQUIRE_FALSE(desk.score(job_for(k.first)));
+  }
+  REQUIRE_FALSE(desk.open());
+  CHECK_FALSE(desk.score(job_for(k.second))); // the one in force from now on
+  CHECK(desk.open());
+  while (desk.now() == state::loading) CHECK(desk.now() != state::closed);
+  CHECK(desk.score(job_for(k.second)));
+}
+
+TEST_CASE("a desk says why a model that it should prepare cannot be loaded") {
+  const kept k;
+  scoring_desk desk(k.settings());
+  auto loaded = k.models->load(k.first);
+  REQUIRE(loaded);
+  desk.preload(k.first, std::move(*loaded));
+  REQUIRE(desk.open());
+  std::filesystem::remove(k.place(k.second) + "/samples.jsonl");
+  desk.prepare(k.second);
+  while (!desk.prepared(k.second)) REQUIRE(desk.score(job_for(k.first)));
+  const auto trouble = desk.trouble_with(k.second);
+  REQUIRE(trouble);
+  CHECK(trouble->text.find("samples.jsonl") != std::string::npos);
+  CHECK_FALSE(desk.trouble_with(k.first));
+  std::filesystem::copy(k.place(k.first) + "/samples.jsonl", k.place(k.second));
+  desk.prepare(k.second); // once more
+  while (!desk.prepared(k.second)) REQUIRE(desk.score(job_for(k.first)));
+  CHECK_FALSE(desk.trouble_with(k.second));
 }
 
 TEST_CASE("missing features are treated as the option says") {
