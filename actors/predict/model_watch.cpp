@@ -4,12 +4,17 @@
 
 namespace sluice {
 
-std::optional<bundle_look> look_at_bundle(const std::string& path) {
-  struct stat folder {
-  }, file{};
-  if (::stat(path.c_str(), &folder) != 0 || ::stat((path + "/bundle.json").c_str(), &file) != 0) return {};
-  return bundle_look{folder.st_ino, file.st_ino, file.st_size,
-                     file.st_mtim.tv_sec * 1'000'000'000 + file.st_mtim.tv_nsec};
+std::optional<bundle_look> look_at_bundle(const std::string& path, std::span<const char* const> parts) {
+  struct stat at {};
+  if (::stat(path.c_str(), &at) != 0) return {};
+  bundle_look look{at.st_ino, {}};
+  for (const auto* part : parts) {
+    auto& seen = look.parts.emplace_back();
+    if (::stat((path + "/" + part).c_str(), &at) == 0)
+      seen = {at.st_ino, at.st_size, at.st_mtim.tv_sec * 1'000'000'000 + at.st_mtim.tv_nsec};
+  }
+  if (look.parts.empty() || look.parts.front().inode == 0) return {};
+  return look;
 }
 
 bool model_watch::should_read(const std::optional<bundle_look>& now) {

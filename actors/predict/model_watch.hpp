@@ -5,21 +5,30 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "actors/predict/scoring.hpp"
 
 namespace sluice {
 
-// What stat(2) says of the folder and its bundle.json; any difference means that it may have changed.
+// What stat(2) says of the folder and the files of a bundle in it; any difference means that it may have
+// changed.
 struct bundle_look {
-  std::uint64_t folder = 0, inode = 0;
-  std::int64_t bytes = 0, modified_ns = 0;
+  struct part {
+    std::uint64_t inode = 0; // 0: there is none
+    std::int64_t bytes = 0, modified_ns = 0;
+    bool operator==(const part&) const = default;
+  };
+  std::uint64_t folder = 0; // its inode
+  std::vector<part> parts;
   bool operator==(const bundle_look&) const = default;
 };
-// nullopt: there is no bundle.
-std::optional<bundle_look> look_at_bundle(const std::string& path);
+// `parts`: the names of the files that a bundle may have; the first one is in every bundle. nullopt: there is
+// no bundle.
+std::optional<bundle_look> look_at_bundle(const std::string& path, std::span<const char* const> parts);
 
 class model_watch {
 public:

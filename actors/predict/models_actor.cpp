@@ -39,16 +39,22 @@ void tidy(models_actor_state& s) {
 
 // Looks at the bundle; a new one that is good is kept, and given to the predictors.
 void look_at(models_actor_state& s, watched_model& m) {
-  if (m.next || !m.bundle.should_read(look_at_bundle(m.bundle.path()))) return;
+  if (m.next || !m.bundle.should_read(look_at_bundle(m.bundle.path(), model_files::parts))) return;
   const auto copied = s.config.files->copy(m.bundle.path(), m.options.max_size, m.pipeline);
+  const auto refuse = [&](const std::string& why) {
+    m.bundle.refused(why);
+    spdlog::warn("models: {} keeps its model: {}", m.pipeline, why);
+  };
+  if (!copied && copied.error().code == ec::invalid) return refuse(copied.error().text);
   if (!copied) return m.bundle.failed(copied.error().text);
   const auto good = load_guarded(*copied);
   if (!good) {
-    m.bundle.refused(good.error().text);
-    return spdlog::warn("models: {} keeps its model: {}", m.pipeline, m.bundle.trouble());
+    s.config.files->discard(*copied);
+    return refuse(good.error().text);
   }
   const auto facts = facts_of(good->about(), good->hash());
   if (!m.bundle.is_news(facts)) {
+    s.config.files->discard(*copied);
     if (!m.bundle.trouble().empty()) spdlog::warn("models: {}", m.bundle.trouble());
     return;
   }
@@ -63,10 +69,20 @@ void look_at(models_actor_state& s, watched_model& m) {
 // Puts a model in force once its predictors have it.
 void look_at_next(models_actor_state& s, watched_model& m) {
   if (!m.next) return;
-  const auto has_it = [&](const auto& desk) { return desk->prepared(m.next->id); };
+  const auto has_it = [&](const auto& desk) {
+    if (desk->prepared(m.next->id)) return true;
+    desk->prepare(m.next->id); // again, where the thread is another one since
+    return false;
+  };
   if (!std::all_of(m.desks.begin(), m.desks.end(), has_it) &&
       steady_clock::now() - m.next_since < longest_load)
     return;
+  for (const auto& desk : m.desks)
+    if (const auto trouble = desk->trouble_with(m.next->id)) {
+      m.bundle.refused("the new model cannot be loaded: " + trouble->text);
+      m.next = nullptr;
+      return spdlog::warn("models: {} keeps its model: {}", m.pipeline, m.bundle.trouble());
+    }
   control record;
   record.kind = control_kind::model;
   record.name = m.pipeline;
@@ -112,7 +128,7 @@ void describe(const watched_model& m, component_status& status) {
     rows += counted.rows, refused += counted.refused;
     slowest = std::max<std::int64_t>(slowest, counted.slowest.count());
     mean = std::max<std::int64_t>(mean, counted.mean.count());
-    drift += counted.drift;
+    if (counted.model == facts.id) drift += counted.drift; // around a swap a desk may be behind
     if (desk->now() == scoring_desk::state::closed) closed = desk->why_closed();
   }
   status.with(name("scored"), rows).with(name("refused_batches"), refused);
