@@ -14,10 +14,12 @@ using state = scoring_desk::state;
 
 constexpr std::chrono::milliseconds look{100};
 
-void look_at(self_ptr self) {
+// False: the desk is closed, and the actor ends.
+bool look_at(self_ptr self) {
   auto& desk = *self->state.desk;
-  if (desk.now() == state::closed) return self->quit(caf::make_error(desk.failure(), desk.why_closed()));
-  self->delayed_send(self, look, beat_atom_v);
+  if (desk.now() != state::closed) return true;
+  self->quit(caf::make_error(desk.failure(), desk.why_closed()));
+  return false;
 }
 
 } // namespace
@@ -45,7 +47,9 @@ component_actor::behavior_type run_predictor(self_ptr self, std::shared_ptr<scor
         self->quit();
       },
       [self](wake_atom) { look_at(self); },
-      [self](beat_atom) { look_at(self); },
+      [self](beat_atom) {
+        if (look_at(self)) self->delayed_send(self, look, beat_atom_v);
+      },
   };
 }
 
