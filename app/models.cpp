@@ -1,12 +1,15 @@
 #include "app/models.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 #include "actors/ingest/prediction_marks.hpp"
 #include "actors/predict/direct_scoring.hpp"
 #include "actors/window/table_row.hpp"
+#include "app/configuration_predict.hpp"
 
 namespace sluice {
 
@@ -21,18 +24,37 @@ outcome<void> note_in_force(const std::string& pipeline, std::uint64_t id, journ
   return {};
 }
 
-// The state says from its position on which model is in force; without a row there would be none in what the
-// journal still holds.
-outcome<void> write_row(store& state, const std::string& pipeline, std::uint64_t id) {
+// The model in force at the state's position, by its row; nullopt: none. Then none is in force for what waits
+// in the journal before the MODEL record of this start either: a replay finds none there. A row whose model
+// is gone, as when the pipeline was out of the configuration for longer than the journal reaches back, goes
+// too.
+outcome<std::optional<std::uint64_t>> in_force_before(const std::string& pipeline, const model_files& files,
+                                                      kept_models& kept, store& state) {
+  const auto row = state.get(state_family::source, model_key(pipeline));
+  if (!row) return std::nullopt;
+  const auto id = decode_table_hash(*row);
+  if (!id)
+    return fail(ec::corrupt, "the stored model of pipeline " + pipeline + " is damaged (got " +
+                                 std::to_string(row->size()) + " bytes, want 8)");
+  std::error_code err;
+  if (std::filesystem::exists(files.path(*id), err)) {
+    if (const auto facts = kept.facts(*id); !facts)
+      return fail(ec::corrupt, "pipeline " + pipeline +
+                                   ": the model in force is damaged, and what waits in the "
+                                   "journal needs it (without its folder that leaves without predictions): " +
+                                   facts.error().text);
+    return id;
+  }
   checkpoint c;
   c.reader.position = state.applied();
   c.reader.keep_from = state.keep_from();
-  c.reader.state.push_back({state_family::source, model_key(pipeline), encode_table_hash(id)});
-  return state.commit(std::move(c));
+  c.reader.state.push_back({state_family::source, model_key(pipeline), std::nullopt});
+  if (auto done = state.commit(std::move(c)); !done) return tl::unexpected(done.error());
+  return std::nullopt;
 }
 
-// Keeps the bundle as it is now. Errors: it is bad.
-outcome<model_facts> keep_bundle(const pipeline_plan& p, const model_files& files) {
+// Keeps the bundle as it is now. Errors: it is bad, or does not fit the pipeline.
+outcome<model_facts> keep_bundle(const configuration& c, const pipeline_plan& p, const model_files& files) {
   const auto as_input = [](const error& e) {
     return fail(e.code == ec::storage ? ec::storage : ec::invalid, e.text);
   };
@@ -42,30 +64,36 @@ outcome<model_facts> keep_bundle(const pipeline_plan& p, const model_files& file
   if (!good) {
     // What is wrong was found in the copy; it is the user's bundle that is wrong.
     auto text = good.error().text;
+    files.discard(*copied);
     for (auto at = text.find(*copied); at != text.npos; at = text.find(*copied, at + p.predict->model.size()))
       text.replace(at, copied->size(), p.predict->model);
     return fail(ec::invalid, text);
   }
   auto facts = facts_of(good->about(), good->hash());
+  if (auto fits = check_model(c, p.name, facts); !fits) {
+    files.discard(*copied);
+    return tl::unexpected(fits.error());
+  }
   if (auto done = files.keep(*copied, facts.id); !done) return tl::unexpected(done.error());
   return facts;
 }
 
-outcome<watched_model> open_model(const pipeline_plan& p, const model_files& files, kept_models& kept,
-                                  store& state, journal& log) {
-  const auto now = keep_bundle(p, files);
+outcome<watched_model> open_model(const configuration& c, const pipeline_plan& p, const model_files& files,
+                                  kept_models& kept, store& state, journal& log) {
+  const auto now = keep_bundle(c, p, files);
   if (!now && now.error().code == ec::storage) return tl::unexpected(now.error());
-  const auto row = state.get(state_family::source, model_key(p.name));
-  auto before = row ? decode_table_hash(*row) : std::nullopt;
-  if (before && !kept.facts(*before)) before.reset();
+  const auto row = in_force_before(p.name, files, kept, state);
+  if (!row) return tl::unexpected(row.error());
+  const auto& before = *row;
   if (!now && !before)
     return fail(ec::invalid, "pipeline " + p.name + ": the model cannot be used: " + now.error().text);
   const auto id = now ? now->id : *before;
-  if (auto done = note_in_force(p.name, id, log); !done) return tl::unexpected(done.error());
-  if (!before)
-    if (auto done = write_row(state, p.name, id); !done) return tl::unexpected(done.error());
   auto facts = kept.facts(id);
   if (!facts) return tl::unexpected(facts.error());
+  // The configuration may be another one since; now its bundle is bad too.
+  if (auto fits = check_model(c, p.name, **facts); !fits)
+    return fail(ec::invalid, fits.error().text + "; and its bundle cannot be used: " + now.error().text);
+  if (auto done = note_in_force(p.name, id, log); !done) return tl::unexpected(done.error());
   watched_model made{p.name, *p.predict, model_watch(p.predict->model, std::move(*facts)), {}, nullptr};
   if (!now) made.bundle.refused(now.error().text);
   return made;
@@ -78,13 +106,14 @@ std::shared_ptr<kept_models> models_kept_in(const std::string& data_dir) {
       [files = model_files(data_dir)](std::uint64_t id) { return files.path(id); });
 }
 
-outcome<std::shared_ptr<watched_models>> open_models(const std::vector<pipeline_plan>& pipelines,
+outcome<std::shared_ptr<watched_models>> open_models(const configuration& c,
+                                                     const std::vector<pipeline_plan>& pipelines,
                                                      const model_files& files, kept_models& kept,
                                                      store& state, journal& log) {
   auto out = std::make_shared<watched_models>();
   for (const auto& p : pipelines) {
     if (!p.predict) continue;
-    auto made = open_model(p, files, kept, state, log);
+    auto made = open_model(c, p, files, kept, state, log);
     if (!made) return tl::unexpected(made.error());
     out->all.push_back(std::move(*made));
   }
@@ -109,11 +138,11 @@ outcome<void> make_desks(watched_models& models, const std::shared_ptr<kept_mode
   return {};
 }
 
-outcome<void> put_models(const std::vector<pipeline_plan>& pipelines, const model_files& files,
-                         journal& log) {
+outcome<void> put_models(const configuration& c, const std::vector<pipeline_plan>& pipelines,
+                         const model_files& files, journal& log) {
   for (const auto& p : pipelines) {
     if (!p.predict) continue;
-    const auto facts = keep_bundle(p, files);
+    const auto facts = keep_bundle(c, p, files);
     if (!facts) return fail(facts.error().code, "pipeline " + p.name + ": " + facts.error().text);
     if (auto done = note_in_force(p.name, facts->id, log); !done) return done;
   }

@@ -68,7 +68,7 @@ public:
     if (auto done = note(control_kind::start, ""); !done) return tl::unexpected(done.error());
     if (auto done = put_tables(plans_.pipelines, table_files(folder_.path()), *log_); !done)
       return tl::unexpected(done.error());
-    if (auto done = put_models(plans_.pipelines, model_files(folder_.path()), *log_); !done)
+    if (auto done = put_models(c_, plans_.pipelines, model_files(folder_.path()), *log_); !done)
       return tl::unexpected(done.error());
     for (const auto& s : c_.sources)
       for (const auto kind : {control_kind::session, control_kind::source_up})

@@ -252,7 +252,7 @@ int run(const run_arguments& a) {
   auto tables = open_tables(plan.pipelines, table_files(c.service.data_dir), **state, **log);
   if (!tables) return complain(code_for(tables.error()), tables.error().text);
   const auto kept = models_kept_in(c.service.data_dir);
-  auto models = open_models(plan.pipelines, model_files(c.service.data_dir), *kept, **state, **log);
+  auto models = open_models(c, plan.pipelines, model_files(c.service.data_dir), *kept, **state, **log);
   if (!models) return complain(code_for(models.error()), models.error().text);
   if (auto made = make_desks(**models, kept, shard_count(c)); !made)
     return complain(code_for(made.error()), made.error().text);
