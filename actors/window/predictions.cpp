@@ -13,12 +13,19 @@ namespace sluice {
 
 namespace {
 
-constexpr std::size_t longest_reason = 200; // in the journal
+constexpr std::size_t longest_reason = 200; // bytes in the journal
 
 std::string quoted_name(std::string_view name) {
   text_buffer out;
   append_text(out, name);
   return std::string(out.view());
+}
+
+// The beginning of a text, whole characters of UTF-8.
+std::string shortened(const std::string& text, std::size_t most) {
+  if (text.size() <= most) return text;
+  while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0u) == 0x80u) --most;
+  return text.substr(0, most);
 }
 
 // Models speak in floats: the shortest text that reads back as the same one.
@@ -179,7 +186,7 @@ void predictions::ask(std::span<pick> picks) {
 // One note for all that have no answer, one after the other, for the same reason.
 void predictions::note(const pick& p, const std::string& reason) {
   const auto sequence = p.result->order.sequence;
-  const auto text = reason.substr(0, longest_reason);
+  const auto text = shortened(reason, longest_reason);
   if (unbroken_ && !notes_.empty() && notes_.back().reason == text) {
     notes_.back().first = std::min(notes_.back().first, sequence);
     notes_.back().last = std::max(notes_.back().last, sequence);

@@ -3,6 +3,7 @@
 #include "window_fixture.hpp"
 
 #include "actors/predict/scoring.hpp"
+#include "actors/window/table_row.hpp"
 
 using namespace sluice;
 using namespace sluice::testing;
@@ -23,7 +24,7 @@ public:
   outcome<void> score(const std::shared_ptr<score_job>& job) override {
     const auto rows = job->rows.size() / features.size();
     asked += rows;
-    if (jobs_left-- == 0) return fail(ec::timeout, "it sleeps");
+    if (jobs_left-- == 0) return fail(ec::timeout, why);
     auto& out = job->out;
     out = {};
     out.width = classifies ? 2 : 1;
@@ -46,6 +47,7 @@ public:
 
   std::vector<std::string> features{"t"};
   std::vector<std::string> texts;
+  std::string why = "it sleeps";
   bool classifies = true;
   std::size_t asked = 0;
   int jobs_left = -1; // good answers before one is missing
@@ -156,6 +158,17 @@ TEST_CASE("predict: a model scores what the journal has behind its record, nothi
   CHECK(h.values() == texts{R"({"t":30,"busy":"yes","busy_probability":0.9})"});
 }
 
+TEST_CASE("predict: a damaged row of a look-up table is an error beside a good one of a model") {
+  predicting h;
+  h.checkpoint();
+  h.store.data[state_family::source][table_key("rooms.csv")] = "torn";
+  const auto made = shard::make(0, 1, {h.plan}, &h.store, nullptr, h.models);
+  REQUIRE(made);
+  const auto loaded = (*made)->load();
+  REQUIRE_FALSE(loaded);
+  CHECK(loaded.error().text.find("look-up table rooms.csv is damaged") != std::string::npos);
+}
+
 TEST_CASE("predict: before any model is in force results are unavailable, and nobody has to note it") {
   hands h(events_plan());
   h.models.by = {std::make_shared<fake_scoring>()};
@@ -178,6 +191,16 @@ TEST_CASE("predict: results without an answer are flagged and noted") {
   CHECK(h.counters().unavailable == 2);
   h.at(3000, 80);
   CHECK(h.values() == texts{R"({"t":80,"busy":"yes","busy_probability":0.8})"});
+}
+
+TEST_CASE("predict: a long reason is cut between characters") {
+  predicting h;
+  h.model->why = std::string(199, 'x') + "\xc3\xa9 and more"; // e acute begins at the last byte
+  h.model->jobs_left = 0;
+  h.at(1000, 30);
+  h.checkpoint();
+  REQUIRE(h.notes.size() == 1);
+  CHECK(h.notes[0].reason == std::string(199, 'x'));
 }
 
 TEST_CASE("predict: an outage is one note until something has an outcome of its own") {
