@@ -32,7 +32,7 @@ outcome<bool> local_engine::step(output& into) {
   if (r->after) shard_->apply(*r->after);
   auto read = reader_.take_part();
   auto applied = shard_->take_part(r->position);
-  if (!applied.unavailable.empty())
+  if (strict_ && !applied.unavailable.empty())
     return fail(ec::bug, "pipeline " + applied.unavailable.front().pipeline +
                              ": no prediction, and the journal says nothing of it: " +
                              applied.unavailable.front().reason);

@@ -30,8 +30,11 @@ public:
     std::vector<std::pair<std::string, source_counters>> sources;
   };
   // Reads on, up to 1024 messages or one control record; false = nothing was left. `into` is overwritten.
-  // Errors: also a model without answer where the journal knows of one.
+  // Errors: also a model without answer where the journal knows of one, save after take_unavailable().
   outcome<bool> step(output& into);
+  // From now on results without an answer, of which the journal knows nothing, leave as a service would have
+  // them leave: `sluice test`.
+  void take_unavailable() noexcept { strict_ = false; }
   // True iff something waits for time: a service would write ticks.
   bool waits_for_time() const noexcept { return shard_->waits_for_time(); }
 
@@ -39,6 +42,7 @@ private:
   local_engine(const plans& p, journal& log);
   reader reader_;
   std::unique_ptr<shard> shard_;
+  bool strict_ = true;
   std::unique_ptr<journal::cursor> from_;
   std::vector<std::vector<std::uint32_t>> lists_;
 };

@@ -65,6 +65,7 @@ public:
     auto engine = local_engine::make(plans_, *log_, kept_tables(folder_.path()), std::move(*models));
     if (!engine) return tl::unexpected(engine.error());
     engine_ = std::move(*engine);
+    engine_->take_unavailable(); // an answer that is not finite is what the case is to see
     if (auto done = note(control_kind::start, ""); !done) return tl::unexpected(done.error());
     if (auto done = put_tables(plans_.pipelines, table_files(folder_.path()), *log_); !done)
       return tl::unexpected(done.error());
@@ -226,7 +227,8 @@ private:
                                        {"unchanged", p.unchanged},
                                        {"lookup_missing", p.lookup_missing},
                                        {"predicted", p.predicted},
-                                       {"incomplete", p.incomplete}});
+                                       {"incomplete", p.incomplete},
+                                       {"unavailable", p.unavailable}});
       }
     }
   }

@@ -117,3 +117,44 @@ TEST_CASE("texts are predicted in a stream, with probabilities, and another pipe
   CHECK(got->counters.at("groups").at("predicted") == 3);
   CHECK(got->counters.at("groups").at("incomplete") == 1);
 }
+
+TEST_CASE("an answer that is not finite is shown as unavailable") {
+  const test::temporary_folder folder;
+  auto b = test::python_bundle("linear.json", {});
+  const std::string weight = "1.22111045E-1"; // of the temperature
+  REQUIRE(b.model.find(weight) != std::string::npos);
+  b.model.replace(b.model.find(weight), weight.size(), "3E38");
+  const auto saved = save_bundle(b, folder.path + "/rooms");
+  REQUIRE_MESSAGE(saved, (saved ? "" : saved.error().text));
+  std::ofstream(folder.path + "/c.yaml") << R"(sources:
+  desk:
+    mqtt: { url: mqtt://h, topics: "desk/{device}" }
+    decode: { json: { time: $.time } }
+pipelines:
+  rooms:
+    from: desk
+    steps: [ { predict: { model: ")" << folder.path
+                                         << R"(/rooms", into: occupied } } ]
+    to: out
+sinks:
+  out: { file: { path: o } }
+)";
+  config::report findings;
+  const auto c = load_configuration(folder.path + "/c.yaml", {}, findings);
+  REQUIRE(findings.text() == "");
+  trial_case one;
+  one.start_ms = 1714564800000;
+  for (const int t : {0, 1000}) {
+    trial_input in;
+    in.source = "desk", in.topic = "desk/a";
+    in.payload = json{{"time", one.start_ms}, {"temperature", t}, {"humidity", 1}, {"light", 1}}.dump();
+    one.input.push_back(in);
+  }
+  const auto got = run_trial(c, one);
+  REQUIRE_MESSAGE(got, (got ? "" : got.error().text));
+  REQUIRE(got->results.size() == 2);
+  const auto values = [&](std::size_t i) { return json::parse(got->results[i].dump()).at("values"); };
+  CHECK(values(0).contains("occupied"));
+  CHECK(values(1).at("prediction") == "unavailable");
+  CHECK(got->counters.at("rooms").at("unavailable") == 1);
+}
