@@ -103,10 +103,10 @@ json_schema definitions() {
   made["source"] = branches(source_rows(), {{"decode", std::move(decode)}}, {"decode"});
   made["pipeline"] = pipeline();
   made["sink"] = branches(sink_rows(), json_schema::object(), {});
-  auto model = branches(model_rows(), schema_of(model_table("models").infos())["properties"], {});
+  auto common = schema_of(model_table("models").infos());
+  auto model = branches(model_rows(), common["properties"], {});
   for (auto& branch : model["oneOf"])
-    for (const auto& needed : schema_of(model_table("models").infos())["required"])
-      branch["required"].push_back(needed);
+    for (const auto& needed : common["required"]) branch["required"].push_back(needed);
   made["models"] = map_of_names(std::move(model), "Models that `sluice train` makes.");
   auto kinds = json_schema::array();
   for (const auto& [kind, infos] :
