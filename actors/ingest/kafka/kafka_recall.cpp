@@ -10,10 +10,14 @@ outcome<kafka_standings> recall_kafka_positions(const std::string& source, const
   kafka_standings known;
   const auto applied = state.applied();
   const auto prefix = kafka_positions_prefix(source);
+  outcome<void> read;
   state.scan(state_family::source, prefix, [&](std::string_view key, std::string_view value) {
-    load_kafka_position(key.substr(prefix.size()), value, known);
-    return true;
+    if (!load_kafka_position(key.substr(prefix.size()), value, known))
+      read = fail(ec::corrupt, "the stored position " + std::string(key) + " is damaged (got " +
+                                   std::string(value) + ", want four numbers)");
+    return read.has_value();
   });
+  if (!read) return tl::unexpected(read.error());
   const auto done = each_unapplied(
       log, applied, source,
       [&known](const message_out& m) {
