@@ -28,12 +28,9 @@ void tidy(models_actor_state& s) {
     in_force.insert(m.bundle.in_force()->id);
     if (m.next) in_force.insert(m.next->id);
   }
-  auto oldest = s.config.log->read(s.config.log->first());
-  const auto kind = oldest->next();
-  if (!kind || *kind == journal::cursor::kind::none) return;
-  const auto first_ms =
-      *kind == journal::cursor::kind::message ? oldest->message().received_ms : oldest->record().now_ms;
-  if (auto done = s.config.files->tidy(in_force, first_ms, s.config.clock->now_ms()); !done)
+  const auto first_ms = oldest_ms(*s.config.log);
+  if (!first_ms) return;
+  if (auto done = s.config.files->tidy(in_force, *first_ms, s.config.clock->now_ms()); !done)
     spdlog::warn("models: {}", done.error().text);
 }
 

@@ -130,4 +130,7 @@ private:
   std::unique_ptr<impl> impl_;
 };
 
+// Journal time of the oldest record; nullopt: there is none, or it cannot be read.
+std::optional<std::int64_t> oldest_ms(journal& log);
+
 } // namespace sluice

@@ -196,4 +196,11 @@ std::unique_ptr<journal::cursor> journal::read(std::uint64_t from_sequence) {
   return std::unique_ptr<cursor>(new cursor(std::move(at)));
 }
 
+std::optional<std::int64_t> oldest_ms(journal& log) {
+  const auto oldest = log.read(log.first());
+  const auto kind = oldest->next();
+  if (!kind || *kind == journal::cursor::kind::none) return std::nullopt;
+  return *kind == journal::cursor::kind::message ? oldest->message().received_ms : oldest->record().now_ms;
+}
+
 } // namespace sluice

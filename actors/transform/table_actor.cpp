@@ -27,12 +27,9 @@ std::optional<file_look> look(const std::string& path) {
 void tidy(table_actor_state& s) {
   std::set<std::uint64_t> in_force;
   for (const auto& t : s.config.tables->files) in_force.insert(t.in_force());
-  auto oldest = s.config.log->read(s.config.log->first());
-  const auto kind = oldest->next();
-  if (!kind || *kind == journal::cursor::kind::none) return;
-  const auto first_ms =
-      *kind == journal::cursor::kind::message ? oldest->message().received_ms : oldest->record().now_ms;
-  if (auto done = s.config.kept->tidy(in_force, first_ms, s.config.clock->now_ms()); !done)
+  const auto first_ms = oldest_ms(*s.config.log);
+  if (!first_ms) return;
+  if (auto done = s.config.kept->tidy(in_force, *first_ms, s.config.clock->now_ms()); !done)
     spdlog::warn("tables: {}", done.error().text);
 }
 
