@@ -16,7 +16,7 @@ namespace {
 
 // A service of one pipeline `p` that predicts with the bundle in the folder, and its data directory.
 struct service {
-  test::temporary_folder folder;
+  test::temp_dir folder;
   test::temp_dir data;
   configuration c;
   plans plan;
@@ -24,7 +24,7 @@ struct service {
   std::unique_ptr<test::open_journal> log;
   model_files files{data.path()};
 
-  std::string path() const { return folder.path + "/rooms"; }
+  std::string path() const { return folder.path() + "/rooms"; }
   std::uint64_t save(const std::string& version, const std::vector<std::string>& classes = {}) const {
     auto b = test::python_bundle(classes.empty() ? "number.ubj" : "binary.ubj", classes);
     b.version = version;
@@ -34,25 +34,25 @@ struct service {
   }
   // `aggregate`: of the window before the step, in YAML.
   void configure(const std::string& aggregate, const std::string& more = "") {
-    std::ofstream(folder.path + "/c.yaml") << "sources:\n"
-                                              "  field:\n"
-                                              "    mqtt: { url: mqtt://h, topics: \"r/{device}\" }\n"
-                                              "    decode: { json: { time: $.time, fields: { t: $.t } } }\n"
-                                              "pipelines:\n"
-                                              "  p:\n"
-                                              "    from: field\n"
-                                              "    steps:\n"
-                                              "      - window: { tumbling: 1m, aggregate: { t: { " +
-                                                  aggregate +
-                                                  " } } }\n"
-                                                  "      - predict: { model: " +
-                                                  path() + ", into: busy" + more +
-                                                  " }\n"
-                                                  "    to: out\n"
-                                                  "sinks:\n"
-                                                  "  out: { file: { path: o } }\n";
+    std::ofstream(folder.path() + "/c.yaml") << "sources:\n"
+                                                "  field:\n"
+                                                "    mqtt: { url: mqtt://h, topics: \"r/{device}\" }\n"
+                                                "    decode: { json: { time: $.time, fields: { t: $.t } } }\n"
+                                                "pipelines:\n"
+                                                "  p:\n"
+                                                "    from: field\n"
+                                                "    steps:\n"
+                                                "      - window: { tumbling: 1m, aggregate: { t: { " +
+                                                    aggregate +
+                                                    " } } }\n"
+                                                    "      - predict: { model: " +
+                                                    path() + ", into: busy" + more +
+                                                    " }\n"
+                                                    "    to: out\n"
+                                                    "sinks:\n"
+                                                    "  out: { file: { path: o } }\n";
     config::report findings;
-    c = load_configuration(folder.path + "/c.yaml", load_flags{.read_tables = false}, findings);
+    c = load_configuration(folder.path() + "/c.yaml", load_flags{.read_tables = false}, findings);
     REQUIRE(findings.text() == "");
     plan = make_plans(c);
   }

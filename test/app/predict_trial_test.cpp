@@ -67,13 +67,13 @@ sinks:
 } // namespace
 
 TEST_CASE("texts are predicted in a stream, with probabilities, and another pipeline reads the class") {
-  const test::temporary_folder folder;
-  make_bundle(folder.path);
+  const test::temp_dir folder;
+  make_bundle(folder.path());
   auto text = std::string(configured);
-  text.replace(text.find("MODEL"), 5, folder.path + "/groups");
-  std::ofstream(folder.path + "/c.yaml") << text;
+  text.replace(text.find("MODEL"), 5, folder.path() + "/groups");
+  std::ofstream(folder.path() + "/c.yaml") << text;
   config::report findings;
-  const auto c = load_configuration(folder.path + "/c.yaml", {}, findings);
+  const auto c = load_configuration(folder.path() + "/c.yaml", {}, findings);
   REQUIRE(findings.text() == "");
 
   const std::vector<std::string> said{"The PARCEL is late!", "wrong amount", "late again, this delivery",
@@ -89,7 +89,7 @@ TEST_CASE("texts are predicted in a stream, with probabilities, and another pipe
   const auto got = run_trial(c, one);
   REQUIRE_MESSAGE(got, (got ? "" : got.error().text));
 
-  auto model = predictor::load(folder.path + "/groups");
+  auto model = predictor::load(folder.path() + "/groups");
   REQUIRE(model);
   std::vector<feature_value> rows;
   for (const auto& s : said) rows.push_back(feature_value::of(std::string_view(s)));
@@ -119,28 +119,28 @@ TEST_CASE("texts are predicted in a stream, with probabilities, and another pipe
 }
 
 TEST_CASE("an answer that is not finite is shown as unavailable") {
-  const test::temporary_folder folder;
+  const test::temp_dir folder;
   auto b = test::python_bundle("linear.json", {});
   const std::string weight = "1.22111045E-1"; // of the temperature
   REQUIRE(b.model.find(weight) != std::string::npos);
   b.model.replace(b.model.find(weight), weight.size(), "3E38");
-  const auto saved = save_bundle(b, folder.path + "/rooms");
+  const auto saved = save_bundle(b, folder.path() + "/rooms");
   REQUIRE_MESSAGE(saved, (saved ? "" : saved.error().text));
-  std::ofstream(folder.path + "/c.yaml") << R"(sources:
+  std::ofstream(folder.path() + "/c.yaml") << R"(sources:
   desk:
     mqtt: { url: mqtt://h, topics: "desk/{device}" }
     decode: { json: { time: $.time } }
 pipelines:
   rooms:
     from: desk
-    steps: [ { predict: { model: ")" << folder.path
-                                         << R"(/rooms", into: occupied } } ]
+    steps: [ { predict: { model: ")" << folder.path()
+                                           << R"(/rooms", into: occupied } } ]
     to: out
 sinks:
   out: { file: { path: o } }
 )";
   config::report findings;
-  const auto c = load_configuration(folder.path + "/c.yaml", {}, findings);
+  const auto c = load_configuration(folder.path() + "/c.yaml", {}, findings);
   REQUIRE(findings.text() == "");
   trial_case one;
   one.start_ms = 1714564800000;

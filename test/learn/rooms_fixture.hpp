@@ -5,22 +5,12 @@
 #include <fstream>
 #include <random>
 
-#include <unistd.h>
-
 #include <doctest/doctest.h>
 
 #include "actors/learn/training.hpp"
+#include "test/support/temp_dir.hpp"
 
 namespace sluice::test {
-
-struct temporary_folder {
-  std::string path;
-  temporary_folder() {
-    auto name = (std::filesystem::temp_directory_path() / "sluice-learn.XXXXXX").string();
-    path = ::mkdtemp(name.data()) == nullptr ? "" : name;
-  }
-  ~temporary_folder() { std::filesystem::remove_all(path); }
-};
 
 // Rooms: occupied when it is bright, with some noise; `comfort` is a number that follows both readings.
 inline std::string rooms_csv(unsigned rows, unsigned seed, double more_light = 0) {
@@ -41,14 +31,14 @@ inline std::string rooms_csv(unsigned rows, unsigned seed, double more_light = 0
 }
 
 struct rooms {
-  temporary_folder folder;
+  temp_dir folder;
   model_options m;
 
   rooms() {
-    std::ofstream(folder.path + "/rooms.csv") << rooms_csv(300, 1);
+    std::ofstream(folder.path() + "/rooms.csv") << rooms_csv(300, 1);
     m.name = "rooms";
-    m.into = folder.path + "/models/rooms";
-    m.data.files = {folder.path + "/rooms.csv"};
+    m.into = folder.path() + "/models/rooms";
+    m.data.files = {folder.path() + "/rooms.csv"};
     m.label = {"occupied"};
     m.features = {{"temperature"}, {"light"}};
     m.kind = logistic_regression_options();

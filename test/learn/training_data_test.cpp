@@ -8,11 +8,11 @@ using namespace sluice::test;
 
 TEST_CASE("categories are learned by name, and the drift figures show which feature has moved") {
   rooms r;
-  std::ofstream(r.folder.path + "/same.csv") << rooms_csv(300, 2);
-  std::ofstream(r.folder.path + "/brighter.csv") << rooms_csv(300, 3, 200);
+  std::ofstream(r.folder.path() + "/same.csv") << rooms_csv(300, 2);
+  std::ofstream(r.folder.path() + "/brighter.csv") << rooms_csv(300, 3, 200);
   r.m.kind = boosted_trees_options();
   r.m.features = {{"room"}, {"light"}};
-  r.m.test.files = {r.folder.path + "/same.csv", r.folder.path + "/brighter.csv"};
+  r.m.test.files = {r.folder.path() + "/same.csv", r.folder.path() + "/brighter.csv"};
   const auto made = r.train();
   REQUIRE(r.errors == "");
   const auto p = r.bundle();
@@ -25,11 +25,11 @@ TEST_CASE("categories are learned by name, and the drift figures show which feat
 
 TEST_CASE("a category that a fold has not learned gives no prediction, and all folds count those") {
   rooms r;
-  std::ofstream out(r.folder.path + "/rare.csv");
+  std::ofstream out(r.folder.path() + "/rare.csv");
   out << "room,occupied\ncellar,1\n";
   for (int i = 0; i < 60; ++i) out << (i % 2 == 0 ? "hall,0\n" : "office,1\n");
   out.close();
-  r.m.data.files = {r.folder.path + "/rare.csv"};
+  r.m.data.files = {r.folder.path() + "/rare.csv"};
   r.m.kind = decision_tree_options();
   r.m.features = {{"room"}};
   r.m.test.share = 0;
@@ -42,12 +42,12 @@ TEST_CASE("a category that a fold has not learned gives no prediction, and all f
 
 TEST_CASE("codes are numbers unless they are called categories, and one text among numbers is refused") {
   rooms r;
-  std::ofstream out(r.folder.path + "/codes.csv");
+  std::ofstream out(r.folder.path() + "/codes.csv");
   out << "room,other,occupied\n";
   for (int i = 0; i < 90; ++i)
     out << i % 3 << "," << (i == 7 ? "n/a" : std::to_string(i)) << "," << (i % 3 == 1 ? "yes\n" : "no\n");
   out.close();
-  r.m.data.files = {r.folder.path + "/codes.csv"};
+  r.m.data.files = {r.folder.path() + "/codes.csv"};
   r.m.kind = decision_tree_options();
   r.m.features = {{"room"}};
   r.train();
@@ -66,7 +66,7 @@ TEST_CASE("codes are numbers unless they are called categories, and one text amo
 
 TEST_CASE("rows without label or feature are counted, and the records of a pipeline are rows") {
   rooms r;
-  std::ofstream out(r.folder.path + "/rooms.jsonl");
+  std::ofstream out(r.folder.path() + "/rooms.jsonl");
   for (int i = 0; i < 40; ++i)
     out << R"({"pipeline":"rooms","device":"a","start":0,"end":60000,"revision":0,"values":{"light_mean":)"
         << i * 10 << R"(,"occupied":)" << (i < 20 ? "false" : "true") << "}}\n";
@@ -77,7 +77,7 @@ TEST_CASE("rows without label or feature are counted, and the records of a pipel
       << R"({"other":{"light_mean":1}})"
       << "\n";
   out.close();
-  r.m.data.files = {r.folder.path + "/rooms.jsonl"};
+  r.m.data.files = {r.folder.path() + "/rooms.jsonl"};
   r.m.features = {{"light_mean"}};
   auto made = r.train();
   REQUIRE(r.errors == "");
@@ -102,26 +102,26 @@ TEST_CASE("what is wrong with the data is said with its place") {
   auto rows = read_rows(r.m);
   REQUIRE(!rows);
   CHECK(rows.error().code == ec::invalid);
-  CHECK(rows.error().text.find(r.folder.path + "/rooms.csv:2: column room is no time (want ") == 0);
+  CHECK(rows.error().text.find(r.folder.path() + "/rooms.csv:2: column room is no time (want ") == 0);
   r.m.data.time = {};
-  r.m.data.files = {r.folder.path + "/none.csv"};
+  r.m.data.files = {r.folder.path() + "/none.csv"};
   rows = read_rows(r.m);
   REQUIRE(!rows);
   CHECK(rows.error().code == ec::storage);
-  std::ofstream(r.folder.path + "/one.csv") << "light,occupied\n1,yes\n2,yes\n";
-  r.m.data.files = {r.folder.path + "/one.csv"};
+  std::ofstream(r.folder.path() + "/one.csv") << "light,occupied\n1,yes\n2,yes\n";
+  r.m.data.files = {r.folder.path() + "/one.csv"};
   r.train();
   CHECK(r.errors == "the label occupied has too few classes (got 1, want at least 2)");
-  std::ofstream(r.folder.path + "/latin.csv") << "light,occupied\n1,n\xe3o\n";
-  r.m.data.files = {r.folder.path + "/latin.csv"};
+  std::ofstream(r.folder.path() + "/latin.csv") << "light,occupied\n1,n\xe3o\n";
+  r.m.data.files = {r.folder.path() + "/latin.csv"};
   rows = read_rows(r.m);
   REQUIRE(!rows);
-  CHECK(rows.error().text == r.folder.path + "/latin.csv:2: column occupied is not UTF-8");
+  CHECK(rows.error().text == r.folder.path() + "/latin.csv:2: column occupied is not UTF-8");
 }
 
 TEST_CASE("a model of Python's xgboost becomes a bundle without being trained") {
   rooms r;
-  std::ofstream(r.folder.path + "/rooms.csv")
+  std::ofstream(r.folder.path() + "/rooms.csv")
       << "temperature,humidity,light,occupied\n20,40,300,yes\n20,40,10,no\n21,,400,yes\n22,50,,no\n";
   xgboost_options foreign;
   foreign.file = std::string(SLUICE_SOURCE_DIR) + "/test/data/models/binary.ubj";

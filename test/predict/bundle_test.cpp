@@ -41,17 +41,17 @@ TEST_CASE("SHA-256 of the test vectors of FIPS 180") {
 }
 
 TEST_CASE("what is saved is loaded again, and equal bundles have equal hashes") {
-  const temporary_folder folder;
+  const temp_dir folder;
   auto b = with_samples();
   b.features[0].center = 20.25, b.features[0].scale = 0.1;
   b.features[1].type = feature_type::category;
   b.features[1].categories = {"a", "b \"quoted\""};
   b.features[1].seen = distribution::of_codes({0, 0, 1}, 2);
   b.metrics = {{"accuracy", 0.5}};
-  const auto hash = save_bundle(b, folder.path + "/deep/down/rooms");
+  const auto hash = save_bundle(b, folder.path() + "/deep/down/rooms");
   REQUIRE_MESSAGE(hash.has_value(), hash.error().text);
-  CHECK(*save_bundle(b, folder.path + "/other/") == *hash);
-  const auto read = load_bundle(folder.path + "/deep/down/rooms");
+  CHECK(*save_bundle(b, folder.path() + "/other/") == *hash);
+  const auto read = load_bundle(folder.path() + "/deep/down/rooms");
   REQUIRE_MESSAGE(read.has_value(), read.error().text);
   CHECK(read->hash == *hash);
   CHECK(read->what.model == b.model);
@@ -60,8 +60,8 @@ TEST_CASE("what is saved is loaded again, and equal bundles have equal hashes") 
 }
 
 TEST_CASE("a bundle takes the place of another one as a whole, and leaves nothing beside it") {
-  const temporary_folder folder;
-  const auto path = folder.path + "/rooms";
+  const temp_dir folder;
+  const auto path = folder.path() + "/rooms";
   auto b = with_samples();
   REQUIRE(save_bundle(b, path));
   write(path + "/stray", "of the old one");
@@ -70,40 +70,40 @@ TEST_CASE("a bundle takes the place of another one as a whole, and leaves nothin
   REQUIRE(hash);
   CHECK(load_bundle(path)->hash == *hash);
   CHECK(!fs::exists(path + "/stray"));
-  CHECK(std::distance(fs::directory_iterator(folder.path), fs::directory_iterator()) == 1);
+  CHECK(std::distance(fs::directory_iterator(folder.path()), fs::directory_iterator()) == 1);
 }
 
 TEST_CASE("a bundle that cannot be written says so and leaves the old one") {
-  const temporary_folder folder;
-  write(folder.path + "/file", "");
-  const auto made = save_bundle(with_samples(), folder.path + "/file/rooms");
+  const temp_dir folder;
+  write(folder.path() + "/file", "");
+  const auto made = save_bundle(with_samples(), folder.path() + "/file/rooms");
   REQUIRE(!made);
   CHECK(made.error().code == ec::storage);
   CHECK(made.error().text.find("/file") != std::string::npos);
 }
 
 TEST_CASE("a bundle takes the place of a bundle or of nothing, and of nothing else") {
-  const temporary_folder folder;
-  fs::create_directory(folder.path + "/empty");
-  CHECK(save_bundle(with_samples(), folder.path + "/empty"));
-  fs::create_directory(folder.path + "/pictures");
-  write(folder.path + "/pictures/cat", "cat");
-  write(folder.path + "/file", "content");
+  const temp_dir folder;
+  fs::create_directory(folder.path() + "/empty");
+  CHECK(save_bundle(with_samples(), folder.path() + "/empty"));
+  fs::create_directory(folder.path() + "/pictures");
+  write(folder.path() + "/pictures/cat", "cat");
+  write(folder.path() + "/file", "content");
   const auto error = [&](const std::string& name) {
-    const auto made = save_bundle(with_samples(), folder.path + name);
-    return made ? "" : made.error().text.substr(folder.path.size());
+    const auto made = save_bundle(with_samples(), folder.path() + name);
+    return made ? "" : made.error().text.substr(folder.path().size());
   };
   CHECK(error("/pictures/") == "/pictures is no place for a model bundle (got a folder of other things, want "
                                "nothing, an empty folder or a bundle)");
   CHECK(error("/file") == "/file is no place for a model bundle (got a file, want nothing, an empty folder "
                           "or a bundle)");
-  CHECK(content(folder.path + "/pictures/cat") == "cat");
-  CHECK(content(folder.path + "/file") == "content");
+  CHECK(content(folder.path() + "/pictures/cat") == "cat");
+  CHECK(content(folder.path() + "/file") == "content");
 }
 
 TEST_CASE("a bundle that is wrong is refused: what, where, what was found and what is wanted") {
-  const temporary_folder folder;
-  const auto path = folder.path + "/rooms";
+  const temp_dir folder;
+  const auto path = folder.path() + "/rooms";
   CHECK(loaded(path) == "cannot open the model bundle " + path + ": No such file or directory");
   const auto b = with_samples();
   REQUIRE(save_bundle(b, path));
@@ -146,8 +146,8 @@ TEST_CASE("a bundle that is wrong is refused: what, where, what was found and wh
 
 TEST_CASE(
     "a file that is not the one that bundle.json means is refused, as is a sample that comes out otherwise") {
-  const temporary_folder folder;
-  const auto path = folder.path + "/rooms";
+  const temp_dir folder;
+  const auto path = folder.path() + "/rooms";
   auto b = with_samples();
   REQUIRE(save_bundle(b, path));
   auto model = content(path + "/model.ubj");

@@ -7,20 +7,10 @@
 #include <string>
 #include <vector>
 
-#include <unistd.h>
-
 #include "actors/predict/bundle.hpp"
+#include "test/support/temp_dir.hpp"
 
 namespace sluice::test {
-
-struct temporary_folder {
-  std::string path;
-  temporary_folder() {
-    auto name = (std::filesystem::temp_directory_path() / "sluice-model.XXXXXX").string();
-    path = ::mkdtemp(name.data()) == nullptr ? "" : name;
-  }
-  ~temporary_folder() { std::filesystem::remove_all(path); }
-};
 
 inline std::string content(const std::string& path) {
   std::ifstream in(path, std::ios::binary);

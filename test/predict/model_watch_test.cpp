@@ -66,8 +66,8 @@ TEST_CASE("another model is news when it has the features and classes of the one
 }
 
 TEST_CASE("a bundle that is replaced looks different") {
-  const temporary_folder folder;
-  const auto path = folder.path + "/model";
+  const temp_dir folder;
+  const auto path = folder.path() + "/model";
   CHECK_FALSE(look(path));
   auto b = python_bundle("number.ubj", {});
   REQUIRE(save_bundle(b, path));
@@ -80,8 +80,8 @@ TEST_CASE("a bundle that is replaced looks different") {
 }
 
 TEST_CASE("a bundle looks different until the last of its files is copied") {
-  const temporary_folder folder;
-  const auto path = folder.path + "/model";
+  const temp_dir folder;
+  const auto path = folder.path() + "/model";
   REQUIRE(save_bundle(python_bundle("number.ubj", {}), path));
   // bundle.json was the first one; a large model arrives for some time, and samples behind it.
   auto before = look(path);

@@ -45,10 +45,10 @@ namespace {
 
 // Two good models and a folder for each.
 struct kept {
-  temporary_folder folder;
+  temp_dir folder;
   std::shared_ptr<kept_models> models;
   std::uint64_t first, second;
-  std::string place(std::uint64_t id) const { return folder.path + "/" + std::to_string(id); }
+  std::string place(std::uint64_t id) const { return folder.path() + "/" + std::to_string(id); }
 
   kept() {
     first = keep("1");
@@ -58,10 +58,10 @@ struct kept {
   std::uint64_t keep(const std::string& version) const {
     auto b = python_bundle("number.ubj", {});
     b.version = version;
-    const auto saved = save_bundle(b, folder.path + "/new");
+    const auto saved = save_bundle(b, folder.path() + "/new");
     REQUIRE_MESSAGE(saved, (saved ? "" : saved.error().text));
     const auto id = model_id(*saved);
-    std::filesystem::rename(folder.path + "/new", place(id));
+    std::filesystem::rename(folder.path() + "/new", place(id));
     return id;
   }
   scoring_desk::settings settings() const {
