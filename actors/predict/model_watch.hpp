@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "actors/predict/scoring.hpp"
+#include "actors/store/rest_watch.hpp"
 
 namespace sluice {
 
@@ -45,17 +46,16 @@ public:
   bool is_news(const model_facts& read);
   void adopt(facts now) noexcept { in_force_ = std::move(now); }
   // The bundle is bad: it is looked at again when it changes.
-  void refused(std::string why) { trouble_ = std::move(why); }
+  void refused(std::string why) { folder_.refused(std::move(why)); }
   // Reading or keeping failed: tried again at the next look.
-  void failed(std::string why);
+  void failed(std::string why) { folder_.failed(std::move(why)); }
   // Why the folder's bundle is not in force; "" = it is.
-  const std::string& trouble() const noexcept { return trouble_; }
+  const std::string& trouble() const noexcept { return folder_.trouble(); }
 
 private:
   std::string path_;
   facts in_force_;
-  std::optional<bundle_look> last_, read_; // the last look; the one of the bundle read last
-  std::string trouble_;
+  rest_watch<bundle_look> folder_;
 };
 
 } // namespace sluice

@@ -28,39 +28,25 @@ outcome<table_watch> table_watch::make(std::vector<table_spec> specs, std::strin
 }
 
 bool table_watch::should_read(const std::optional<file_look>& now) {
-  const bool rests = now && last_ == now;
-  last_ = now;
-  if (!now) {
-    trouble_ = path() + " is not there";
-    read_.reset();
-    return false;
-  }
-  if (!rests || read_ == now) return false;
-  read_ = now;
-  return true;
+  return file_.should_read(now, path() + " is not there");
 }
 
 bool table_watch::is_news(std::string_view content) {
-  trouble_.clear();
+  file_.good();
   const auto hash = XXH3_64bits(content.data(), content.size());
   if (hash == hash_) return false;
   auto made = parse(specs_, content);
   if (!made) {
-    trouble_ = made.error().text;
+    file_.refused(made.error().text);
     return false;
   }
   for (std::size_t i = 0; i < tables_.size(); ++i)
     if (const auto changed = changed_types(*tables_[i], *(*made)[i]); !changed.empty()) {
-      trouble_ = path() + ": " + changed + "; a restart takes it";
+      file_.refused(path() + ": " + changed + "; a restart takes it");
       return false;
     }
   news_ = std::move(*made), news_hash_ = hash;
   return true;
-}
-
-void table_watch::failed(std::string why) {
-  trouble_ = std::move(why);
-  read_.reset();
 }
 
 } // namespace sluice

@@ -7,8 +7,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "actors/store/rest_watch.hpp"
 #include "actors/transform/lookup_table.hpp"
 #include "messages/errors.hpp"
 
@@ -37,9 +39,9 @@ public:
   // The news are in force.
   void adopt() noexcept { tables_ = std::move(news_), hash_ = news_hash_; }
   // Reading or keeping failed: tried again at the next look.
-  void failed(std::string why);
+  void failed(std::string why) { file_.failed(std::move(why)); }
   // Why the file's content is not in force; "" = it is.
-  const std::string& trouble() const noexcept { return trouble_; }
+  const std::string& trouble() const noexcept { return file_.trouble(); }
   std::uint64_t in_force() const noexcept { return hash_; }
 
 private:
@@ -49,8 +51,7 @@ private:
   std::vector<table_spec> specs_;
   tables tables_, news_;
   std::uint64_t hash_ = 0, news_hash_ = 0;
-  std::optional<file_look> last_, read_; // the last look; the one of the content read last
-  std::string trouble_;
+  rest_watch<file_look> file_;
 };
 
 } // namespace sluice

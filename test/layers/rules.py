@@ -8,7 +8,8 @@ ROOM_EDGES = {
     "supervise": {},
     "store": {},
     "client": {},
-    "transform": {},
+    # when a file that somebody writes has come to rest
+    "transform": {"store": {"rest_watch.hpp"}},
     # the step predict asks models that somebody else runs
     "window": {"transform": None, "store": None, "predict": {"predict_options.hpp", "scoring.hpp"}},
     "ingest": {"store": None, "client": {"mqtt_options.hpp", "kafka_options.hpp", "mqtt_client.hpp", "kafka_message.hpp", "kafka_place.hpp"},  # what comes in
@@ -19,7 +20,8 @@ ROOM_EDGES = {
     # replay reads CSV, times and devices as the decoders do
     "simulate": {"client": None, "ingest": {"decode/csv_records.hpp", "decode/text_value.hpp", "decode/time_reader.hpp",
                                             "decode_options.hpp", "device_id.hpp", "file/row_file.hpp"}},
-    "predict": {},
+    # bundles are files and folders too
+    "predict": {"store": {"rest_watch.hpp"}},
     # training data is read as sources and replay read it
     "learn": {"predict": None, "ingest": {"decode/event_declaration.hpp", "decode/time_reader.hpp", "decode_options.hpp",
                                           "file/row_file.hpp"},
