@@ -30,15 +30,11 @@ outcome<void> note_in_force(const std::string& pipeline, std::uint64_t id, journ
 // too.
 outcome<std::optional<std::uint64_t>> in_force_before(const std::string& pipeline, const model_files& files,
                                                       kept_models& kept, store& state) {
-  const auto row = state.get(state_family::source, model_key(pipeline));
-  if (!row) return std::nullopt;
-  const auto id = decode_table_hash(*row);
-  if (!id)
-    return fail(ec::corrupt, "the stored model of pipeline " + pipeline + " is damaged (got " +
-                                 std::to_string(row->size()) + " bytes, want 8)");
+  const auto id = stored_model(state, pipeline);
+  if (!id || !*id) return id;
   std::error_code err;
-  if (std::filesystem::exists(files.path(*id), err)) {
-    if (const auto facts = kept.facts(*id); !facts)
+  if (std::filesystem::exists(files.path(**id), err)) {
+    if (const auto facts = kept.facts(**id); !facts)
       return fail(ec::corrupt, "pipeline " + pipeline +
                                    ": the model in force is damaged, and what waits in the "
                                    "journal needs it (without its folder that leaves without predictions): " +

@@ -24,13 +24,10 @@ outcome<void> shard_predictions::load(const state_source* state) {
     if (from_.notes) p->step.expect(from_.notes->of(p->name));
   if (state == nullptr) return {};
   for (const auto& p : all_) {
-    const auto value = state->get(state_family::source, model_key(p->name));
-    if (!value) continue;
-    const auto id = decode_table_hash(*value);
-    if (!id)
-      return fail(ec::corrupt, "the stored model of pipeline " + p->name + " is damaged (got " +
-                                   std::to_string(value->size()) + " bytes, want 8)");
-    if (auto done = p->step.put_in_force(*id); !done) return done;
+    const auto id = stored_model(*state, p->name);
+    if (!id) return tl::unexpected(id.error());
+    if (!*id) continue;
+    if (auto done = p->step.put_in_force(**id); !done) return done;
   }
   return {};
 }

@@ -7,6 +7,9 @@
 #include <string>
 #include <string_view>
 
+#include "messages/checkpoint.hpp"
+#include "messages/errors.hpp"
+
 namespace sluice {
 
 // Where it is kept in state_family::source. Begins with a byte no other key of that family begins with.
@@ -31,6 +34,19 @@ inline std::optional<std::uint64_t> decode_table_hash(std::string_view bytes) {
   for (std::size_t i = 0; i < 8; ++i)
     hash |= static_cast<std::uint64_t>(static_cast<unsigned char>(bytes[i])) << (8 * i);
   return hash;
+}
+
+// The model of a pipeline that is in force at the position of `state`, a store or a state_source; nullopt:
+// none. Errors: ec::corrupt.
+template <class State>
+outcome<std::optional<std::uint64_t>> stored_model(const State& state, const std::string& pipeline) {
+  const auto row = state.get(state_family::source, model_key(pipeline));
+  if (!row) return std::nullopt;
+  const auto id = decode_table_hash(*row);
+  if (!id)
+    return fail(ec::corrupt, "the stored model of pipeline " + pipeline + " is damaged (got " +
+                                 std::to_string(row->size()) + " bytes, want 8)");
+  return id;
 }
 
 } // namespace sluice
