@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "actors/ingest/prediction_marks.hpp"
+#include "actors/predict/bundle_copy.hpp"
 #include "actors/predict/direct_scoring.hpp"
 #include "actors/window/table_row.hpp"
 #include "app/configuration_predict.hpp"
@@ -51,27 +52,14 @@ outcome<std::optional<std::uint64_t>> in_force_before(const std::string& pipelin
 
 // Keeps the bundle as it is now. Errors: it is bad, or does not fit the pipeline.
 outcome<model_facts> keep_bundle(const configuration& c, const pipeline_plan& p, const model_files& files) {
-  const auto as_input = [](const error& e) {
-    return fail(e.code == ec::storage ? ec::storage : ec::invalid, e.text);
-  };
-  const auto copied = files.copy(p.predict->model, p.predict->max_size, p.name);
-  if (!copied) return as_input(copied.error());
-  const auto good = load_guarded(*copied);
-  if (!good) {
-    // What is wrong was found in the copy; it is the user's bundle that is wrong.
-    auto text = good.error().text;
-    files.discard(*copied);
-    for (auto at = text.find(*copied); at != text.npos; at = text.find(*copied, at + p.predict->model.size()))
-      text.replace(at, copied->size(), p.predict->model);
-    return fail(ec::invalid, text);
-  }
-  auto facts = facts_of(good->about(), good->hash());
-  if (auto fits = check_model(c, p.name, facts); !fits) {
-    files.discard(*copied);
+  auto copied = copy_bundle(files, p.predict->model, p.predict->max_size, p.name);
+  if (!copied) return tl::unexpected(copied.error());
+  if (auto fits = check_model(c, p.name, copied->facts); !fits) {
+    files.discard(copied->folder);
     return tl::unexpected(fits.error());
   }
-  if (auto done = files.keep(*copied, facts.id); !done) return tl::unexpected(done.error());
-  return facts;
+  if (auto done = files.keep(copied->folder, copied->facts.id); !done) return tl::unexpected(done.error());
+  return std::move(copied->facts);
 }
 
 outcome<watched_model> open_model(const configuration& c, const pipeline_plan& p, const model_files& files,

@@ -6,6 +6,7 @@
 #include <caf/all.hpp>
 #include <spdlog/spdlog.h>
 
+#include "actors/predict/bundle_copy.hpp"
 #include "messages/actor_guard.hpp"
 #include "messages/exit_codes.hpp"
 #include "messages/health.hpp"
@@ -34,29 +35,25 @@ void tidy(models_actor_state& s) {
     spdlog::warn("models: {}", done.error().text);
 }
 
+void refuse(watched_model& m, const std::string& why) {
+  m.bundle.refused(why);
+  spdlog::warn("models: {} keeps its model: {}", m.pipeline, why);
+}
+
 // Looks at the bundle; a new one that is good is kept, and given to the predictors.
 void look_at(models_actor_state& s, watched_model& m) {
   if (m.next || !m.bundle.should_read(look_at_bundle(m.bundle.path(), model_files::parts))) return;
-  const auto copied = s.config.files->copy(m.bundle.path(), m.options.max_size, m.pipeline);
-  const auto refuse = [&](const std::string& why) {
-    m.bundle.refused(why);
-    spdlog::warn("models: {} keeps its model: {}", m.pipeline, why);
-  };
-  if (!copied && copied.error().code == ec::invalid) return refuse(copied.error().text);
+  const auto copied = copy_bundle(*s.config.files, m.bundle.path(), m.options.max_size, m.pipeline);
+  if (!copied && copied.error().code == ec::invalid) return refuse(m, copied.error().text);
   if (!copied) return m.bundle.failed(copied.error().text);
-  const auto good = load_guarded(*copied);
-  if (!good) {
-    s.config.files->discard(*copied);
-    return refuse(good.error().text);
-  }
-  const auto facts = facts_of(good->about(), good->hash());
-  if (!m.bundle.is_news(facts)) {
-    s.config.files->discard(*copied);
+  const auto id = copied->facts.id;
+  if (!m.bundle.is_news(copied->facts)) {
+    s.config.files->discard(copied->folder);
     if (!m.bundle.trouble().empty()) spdlog::warn("models: {}", m.bundle.trouble());
     return;
   }
-  if (auto done = s.config.files->keep(*copied, facts.id); !done) return m.bundle.failed(done.error().text);
-  auto known = s.config.kept->facts(facts.id);
+  if (auto done = s.config.files->keep(copied->folder, id); !done) return m.bundle.failed(done.error().text);
+  auto known = s.config.kept->facts(id);
   if (!known) return m.bundle.failed(known.error().text);
   m.next = std::move(*known);
   m.next_since = steady_clock::now();
@@ -76,9 +73,8 @@ void look_at_next(models_actor_state& s, watched_model& m) {
     return;
   for (const auto& desk : m.desks)
     if (const auto trouble = desk->trouble_with(m.next->id)) {
-      m.bundle.refused("the new model cannot be loaded: " + trouble->text);
       m.next = nullptr;
-      return spdlog::warn("models: {} keeps its model: {}", m.pipeline, m.bundle.trouble());
+      return refuse(m, "the new model cannot be loaded: " + trouble->text);
     }
   control record;
   record.kind = control_kind::model;

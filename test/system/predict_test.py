@@ -248,6 +248,7 @@ class Predict(SystemTest):
         with open(f"{bundle.path}/bundle.json", "a", encoding="utf-8") as file:
             file.write("{")
         status = rig.service.wait_status(lambda s: s["components"]["models"].get("reason"), 30, "a reason")
+        self.assertIn(f"{bundle.path}/bundle.json: ", status["components"]["models"]["reason"])
         self.assertEqual("degraded", status["components"]["models"]["health"])
         self.assertEqual(0, status["components"]["models"]["climate.swaps"])
         self.assertEqual(DRAINED, rig.service.stop(60), rig.service.tail())
