@@ -17,10 +17,10 @@ namespace {
 
 using self_ptr = component_actor::stateful_pointer<models_actor_state>;
 using std::chrono::milliseconds;
-using std::chrono::steady_clock;
+using time_point = caf::actor_clock::time_point;
 
 constexpr milliseconds between_looks{1000}, while_loading{20};
-constexpr std::chrono::seconds longest_load{30}; // then it is put in force all the same
+constexpr std::chrono::seconds longest_load{30};
 
 // What the records of the journal need no more goes. An error here harms nobody: it is tried again.
 void tidy(models_actor_state& s) {
@@ -41,7 +41,7 @@ void refuse(watched_model& m, const std::string& why) {
 }
 
 // Looks at the bundle; a new one that is good is kept, and given to the predictors.
-void look_at(models_actor_state& s, watched_model& m) {
+void look_at(models_actor_state& s, watched_model& m, time_point now) {
   if (m.next || !m.bundle.should_read(look_at_bundle(m.bundle.path(), model_files::parts))) return;
   const auto copied = copy_bundle(*s.config.files, m.bundle.path(), m.options.max_size, m.pipeline);
   if (!copied && copied.error().code == ec::invalid) return refuse(m, copied.error().text);
@@ -56,21 +56,24 @@ void look_at(models_actor_state& s, watched_model& m) {
   auto known = s.config.kept->facts(id);
   if (!known) return m.bundle.failed(known.error().text);
   m.next = std::move(*known);
-  m.next_since = steady_clock::now();
+  m.next_since = now;
   for (const auto& desk : m.desks) desk->prepare(m.next->id);
 }
 
-// Puts a model in force once its predictors have it.
-void look_at_next(models_actor_state& s, watched_model& m) {
+// Puts a model in force once its predictors have it; one that they do not get is refused.
+void look_at_next(models_actor_state& s, watched_model& m, time_point now) {
   if (!m.next) return;
   const auto has_it = [&](const auto& desk) {
     if (desk->prepared(m.next->id)) return true;
     desk->prepare(m.next->id); // again, where the thread is another one since
     return false;
   };
-  if (!std::all_of(m.desks.begin(), m.desks.end(), has_it) &&
-      steady_clock::now() - m.next_since < longest_load)
-    return;
+  if (!std::all_of(m.desks.begin(), m.desks.end(), has_it)) {
+    if (now - m.next_since < longest_load) return;
+    m.next = nullptr;
+    return refuse(m, m.bundle.path() + ": the new model is not loaded within " +
+                         std::to_string(longest_load.count()) + " s");
+  }
   for (const auto& desk : m.desks)
     if (const auto trouble = desk->trouble_with(m.next->id)) {
       m.next = nullptr;
@@ -94,12 +97,17 @@ bool any_next(const models_actor_state& s) {
                      [](const auto& m) { return m.next != nullptr; });
 }
 
-void look_at_all(models_actor_state& s) {
+// Looks at the bundles where it is time to, and at what is being loaded. Returns when to come again.
+time_point look_at_all(self_ptr self) {
+  auto& s = self->state;
   busy mark(s.config.slot);
-  for (auto& m : s.config.models->all) {
-    look_at(s, m);
-    look_at_next(s, m);
+  const auto& clock = self->clock();
+  if (clock.now() >= s.next_look) {
+    for (auto& m : s.config.models->all) look_at(s, m, clock.now());
+    s.next_look = clock.now() + between_looks;
   }
+  for (auto& m : s.config.models->all) look_at_next(s, m, clock.now());
+  return any_next(s) ? std::min(s.next_look, clock.now() + while_loading) : s.next_look;
 }
 
 void blame(component_status& status, const std::string& why) {
@@ -150,10 +158,10 @@ component_actor::behavior_type run_models(self_ptr self, models_actor_config con
         return status;
       },
       [self](stop_atom) { self->quit(); },
-      [self](wake_atom) { look_at_all(self->state); },
+      [self](wake_atom) { look_at_all(self); },
       [self](beat_atom) {
-        look_at_all(self->state);
-        self->delayed_send(self, any_next(self->state) ? while_loading : between_looks, beat_atom_v);
+        const auto again = look_at_all(self);
+        self->delayed_send(self, again - self->clock().now(), beat_atom_v);
       },
   };
 }

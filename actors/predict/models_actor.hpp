@@ -1,18 +1,18 @@
-// Watches the bundles of the steps predict: looks at each once a second and on `wake`. A new one that is good
-// is kept under DATA_DIR/models, loaded by every predictor of the pipeline beside its work, and put in force
-// by a MODEL record in the journal; a bad one leaves the model in force and turns health degraded, with the
-// reason. Its status tells of each model, the drift figures too.
+// Watches the bundles of the steps predict: looks at each once a second. A new one that is good is kept under
+// DATA_DIR/models, loaded by every predictor of the pipeline beside its work, and put in force by a MODEL
+// record in the journal; one that is bad, or that is not loaded within 30 s, leaves the model in force and
+// turns health degraded, with the reason. Its status tells of each model, the drift figures too.
 //
 // Life cycle: one for all models; those in force are in the journal before any source opens. A restart loses
 // nothing: it looks at every bundle anew.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include <caf/actor_clock.hpp>
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
@@ -33,7 +33,7 @@ struct watched_model {
   model_watch bundle;
   std::vector<std::shared_ptr<scoring_desk>> desks; // one per shard
   model_watch::facts next;                          // is being loaded by the predictors; null = none
-  std::chrono::steady_clock::time_point next_since = {};
+  caf::actor_clock::time_point next_since = {};
   std::uint64_t swaps = 0;
 };
 
@@ -54,6 +54,7 @@ struct models_actor_config {
 struct models_actor_state {
   models_actor_state() = default;
   models_actor_config config;
+  caf::actor_clock::time_point next_look = {};
   static inline const char* actor_name = "models";
 };
 static_assert(!std::is_aggregate_v<models_actor_state>);

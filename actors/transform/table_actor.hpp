@@ -1,6 +1,6 @@
-// Watches the files of look-up tables: looks at each once a second and on `wake`. A new content that is good
-// is kept under DATA_DIR/tables and put in force by a TABLE record in the journal; a bad one leaves the table
-// in force as it is and turns health degraded, with the reason.
+// Watches the files of look-up tables: looks at each once a second. A new content that is good is kept under
+// DATA_DIR/tables and put in force by a TABLE record in the journal; a bad one leaves the table in force as
+// it is and turns health degraded, with the reason.
 //
 // Life cycle: one for all tables; the tables in force are in the journal before any source opens. A restart
 // loses nothing: it looks at every file anew.
