@@ -1,6 +1,7 @@
 #include "actors/predict/models_actor.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include <caf/all.hpp>
@@ -121,19 +122,20 @@ void describe(const watched_model& m, component_status& status) {
   status.with(name("model"), facts.name).with(name("version"), facts.version).with(name("hash"), facts.hash);
   status.with(name("swaps"), m.swaps);
   std::uint64_t rows = 0, refused = 0;
-  std::int64_t slowest = 0, mean = 0;
+  batch_times::micros slowest{0}, mean{0};
   drift_window drift;
   std::string closed;
   for (const auto& desk : m.desks) {
     const auto counted = desk->status();
     rows += counted.rows, refused += counted.refused;
-    slowest = std::max<std::int64_t>(slowest, counted.slowest.count());
-    mean = std::max<std::int64_t>(mean, counted.mean.count());
+    slowest = std::max(slowest, counted.times.slowest());
+    mean = std::max(mean, counted.times.mean());
     if (counted.model == facts.id) drift += counted.drift; // around a swap a desk may be behind
     if (desk->now() == scoring_desk::state::closed) closed = desk->why_closed();
   }
   status.with(name("scored"), rows).with(name("refused_batches"), refused);
-  status.with(name("batch_us"), mean).with(name("slowest_us"), slowest);
+  status.with(name("batch_us"), std::llround(mean.count()));
+  status.with(name("slowest_us"), std::llround(slowest.count()));
   status.with(name("drift_rows"), drift.rows());
   const auto figures = drift.against(facts);
   for (std::size_t k = 0; k < figures.size(); ++k)

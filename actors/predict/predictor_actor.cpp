@@ -1,5 +1,7 @@
 #include "actors/predict/predictor_actor.hpp"
 
+#include <cmath>
+
 #include <caf/all.hpp>
 
 #include "messages/actor_guard.hpp"
@@ -37,8 +39,8 @@ component_actor::behavior_type run_predictor(self_ptr self, std::shared_ptr<scor
         status->state = open ? "running" : "loading";
         if (!open) status->level = health_level::degraded;
         status->with("batches", counted.batches).with("rows", counted.rows).with("refused", counted.refused);
-        const auto mean = counted.mean.count(), slowest = counted.slowest.count();
-        status->with("batch_us", mean).with("slowest_us", slowest);
+        status->with("batch_us", std::llround(counted.times.mean().count()));
+        status->with("slowest_us", std::llround(counted.times.slowest().count()));
         status->with("hanging", desk.hanging());
         return status;
       },

@@ -6,11 +6,9 @@ namespace sluice {
 
 namespace {
 
-using std::chrono::microseconds;
 using std::chrono::steady_clock;
 
-constexpr std::size_t most_hanging = 3;    // threads on one model, before it is asked no more
-constexpr std::uint64_t remembered = 1024; // batches, for the times
+constexpr std::size_t most_hanging = 3; // threads on one model, before it is asked no more
 constexpr std::chrono::milliseconds slice{1000};
 
 } // namespace
@@ -45,15 +43,12 @@ outcome<void> scoring_desk::score(const std::shared_ptr<score_job>& job) {
   const auto begin = steady_clock::now();
   const auto done = by->ask(job, how_.timeout);
   if (alive_) alive_();
-  const auto took = std::chrono::duration_cast<microseconds>(steady_clock::now() - begin);
+  const auto took = steady_clock::now() - begin;
   if (!done) return refuse(by, job->model, done.error());
   std::lock_guard lock(mutex_);
-  auto& c = counted_;
-  c.rows += job->out.states.size();
-  const auto weight = static_cast<std::int64_t>(std::min(++c.batches, remembered));
-  c.mean += (took - c.mean) / weight;
-  if (c.batches % remembered == 0) c.slowest = microseconds(0);
-  c.slowest = std::max(c.slowest, took);
+  ++counted_.batches;
+  counted_.rows += job->out.states.size();
+  counted_.times.add(took);
   return {};
 }
 

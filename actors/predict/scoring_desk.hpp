@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "actors/predict/batch_times.hpp"
 #include "actors/predict/scoring_thread.hpp"
 
 namespace sluice {
@@ -25,7 +26,7 @@ namespace sluice {
 struct desk_status {
   std::uint64_t model = 0;                          // asked for last
   std::uint64_t batches = 0, rows = 0, refused = 0; // jobs answered and their rows; jobs without an answer
-  std::chrono::microseconds mean{0}, slowest{0};    // of the answered jobs; of the last 1024 at most
+  batch_times times;                                // of the answered jobs
   drift_window drift;
 };
 

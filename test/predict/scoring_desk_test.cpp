@@ -235,7 +235,7 @@ TEST_CASE("a model that is loaded on demand may take longer than an answer") {
   REQUIRE_MESSAGE(done, (done ? "" : done.error().text));
   CHECK(job->out.states.size() == 3);
   CHECK(alive >= 2); // while it waited, and with the answer
-  CHECK(desk.status().slowest < std::chrono::milliseconds(600));
+  CHECK(desk.status().times.slowest() < std::chrono::milliseconds(600));
 }
 
 TEST_CASE("a model that does not get loaded is given up after a time of its own") {
