@@ -124,14 +124,15 @@ void describe(const watched_model& m, component_status& status) {
   std::uint64_t rows = 0, refused = 0;
   batch_times::micros slowest{0}, mean{0};
   drift_window drift;
-  std::string closed;
+  std::string missing;
   for (const auto& desk : m.desks) {
     const auto counted = desk->status();
     rows += counted.rows, refused += counted.refused;
     slowest = std::max(slowest, counted.times.slowest());
     mean = std::max(mean, counted.times.mean());
     if (counted.model == facts.id) drift += counted.drift; // around a swap a desk may be behind
-    if (desk->now() == scoring_desk::state::closed) closed = desk->why_closed();
+    if (const auto now = desk->now(); now != scoring_desk::state::open)
+      missing = now == scoring_desk::state::closed ? desk->why_closed() : "the model is being loaded";
   }
   status.with(name("scored"), rows).with(name("refused_batches"), refused);
   status.with(name("batch_us"), std::llround(mean.count()));
@@ -140,7 +141,7 @@ void describe(const watched_model& m, component_status& status) {
   const auto figures = drift.against(facts);
   for (std::size_t k = 0; k < figures.size(); ++k)
     status.with(name("drift." + facts.features[k]), figures[k]);
-  if (!closed.empty()) blame(status, "predictions of " + m.pipeline + " are unavailable: " + closed);
+  if (!missing.empty()) blame(status, "predictions of " + m.pipeline + " are unavailable: " + missing);
   if (!m.bundle.trouble().empty()) blame(status, m.bundle.trouble());
 }
 

@@ -24,6 +24,7 @@ std::optional<missing_policy> predict_options::missing_as() const {
 
 const options<predict_options>& predict_table() {
   using policy = predict_options::policy;
+  static const auto into_rule = std::string(field_name_rule) + ", not prediction";
   static const auto made =
       options<predict_options>("predict")
           .add({"model",
@@ -41,15 +42,16 @@ const options<predict_options>& predict_table() {
                text(
                    [](const std::string& s) -> std::optional<refusal> {
                      if (is_field_name(s) && s != prediction_flag) return std::nullopt;
-                     return refusal{"is no name for it", std::string(field_name_rule) + ", not prediction"};
+                     return refusal{"is no name for it", into_rule};
                    },
-                   std::string(field_name_rule), "name"))
+                   into_rule, "name"))
           .add({"probabilities", "The probability of every class too, in NAME_p_CLASS.", "true"},
                &predict_options::probabilities, yes_or_no())
           .add({"missing",
                 "When a feature is missing, or is no number where one is wanted, or is a category that the "
-                "model does not know: what the bundle says; no prediction (`incomplete`); the mean or the "
-                "most frequent category in its place; or the model is told that it is missing.",
+                "model does not know (of a model of texts: no feature has a word): what the bundle says; no "
+                "prediction (`incomplete`); the mean or the most frequent category in its place; or the "
+                "model is told that it is missing.",
                 "usual"},
                &predict_options::missing,
                choice<policy>({{"bundle", policy::bundle},

@@ -160,6 +160,17 @@ TEST_CASE_FIXTURE(fixture, "a model that does not get loaded leaves the one in f
   CHECK(got->reason == path("p") + ": the new model is not loaded within 30 s");
 }
 
+TEST_CASE_FIXTURE(fixture, "predictions are unavailable until a model that failed is loaded again") {
+  add("p");
+  start();
+  auto& desk = *models->all[0].desks[0];
+  stuck = models->all[0].bundle.in_force()->id;
+  desk.close();
+  REQUIRE(desk.open()); // as the supervisor does it
+  CHECK(status()->level == health_level::degraded);
+  CHECK(status()->reason == "predictions of p are unavailable: the model is being loaded");
+}
+
 TEST_CASE_FIXTURE(fixture, "a bad bundle leaves the model in force, and is named as its user has it") {
   add("p");
   start();
