@@ -118,8 +118,10 @@ outcome<bundle_files> parse_bundle(const std::string& text, const std::string& f
   into.library = in.choice(model, "model", "library", libraries);
   bundle_files files;
   files.model = in.text(model, "model", "file");
-  if (files.model.find('/') != std::string::npos || files.model.empty())
-    in.wrong("model.file", "\"" + files.model.substr(0, 60) + "\"", "the name of a file in the bundle");
+  const bool is_text = into.library == model_library::fasttext;
+  if (is_text ? files.model != "model.bin" : files.model != "model.json" && files.model != "model.ubj")
+    in.wrong("model.file", "\"" + files.model.substr(0, 60) + "\"",
+             is_text ? "model.bin" : "model.json or model.ubj");
   files.model_hash = in.text(model, "model", "sha256");
   if (const auto found = model.find("parameters"); found != model.end()) into.parameters = *found;
   const auto& label = in.member(root, "", "label", "a map", is_map);
