@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "actors/predict/model_facts.hpp"
+#include "actors/store/model_files.hpp"
 #include "app/chains.hpp"
 #include "config/nearest_name.hpp"
 
@@ -35,10 +36,7 @@ std::optional<model_facts> read_model(const predict_options& predict, const yaml
                                       const surroundings& world, report& out) {
   std::error_code err;
   if (world.allow_unset && !std::filesystem::exists(predict.model, err)) return {};
-  std::uint64_t bytes = 0;
-  for (const auto& file : std::filesystem::directory_iterator(predict.model, err))
-    bytes += file.file_size(err);
-  if (!err && bytes > predict.max_size) {
+  if (const auto bytes = model_files::bytes_of(predict.model); bytes > predict.max_size) {
     out.error(path.at, "the bundle is larger than max_size", std::to_string(bytes) + " bytes",
               "at most " + std::to_string(predict.max_size));
     return {};

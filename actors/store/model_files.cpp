@@ -6,6 +6,7 @@
 #include <iterator>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include <fcntl.h>
 
@@ -57,31 +58,50 @@ bool is_same(const std::string& a, const std::string& b) {
                      [&](const auto* part) { return is_same_file(a + "/" + part, b + "/" + part); });
 }
 
+struct part_of_bundle {
+  std::string name;
+  std::uint64_t bytes;
+};
+
+std::vector<part_of_bundle> parts_in(const std::string& bundle) {
+  std::vector<part_of_bundle> all;
+  for (const auto* part : model_files::parts) {
+    std::error_code err;
+    const auto bytes = fs::file_size(bundle + "/" + part, err);
+    if (!err) all.push_back({part, bytes}); // who loads it says what is missing
+  }
+  return all;
+}
+
+std::uint64_t sum_of(const std::vector<part_of_bundle>& parts) {
+  std::uint64_t sum = 0;
+  for (const auto& p : parts) sum += p.bytes;
+  return sum;
+}
+
 } // namespace
+
+std::uint64_t model_files::bytes_of(const std::string& bundle) {
+  return sum_of(parts_in(bundle));
+}
 
 outcome<std::string> model_files::copy(const std::string& bundle, std::uint64_t most,
                                        const std::string& name) const {
   std::error_code err;
   if (!fs::is_directory(bundle, err))
     return fail(ec::invalid, bundle + ": there is no such folder (want the bundle of a model)");
+  const auto parts = parts_in(bundle);
   const auto to = dir_ + "/" + name + ".new";
   fs::remove_all(to, err);
-  const auto refuse = [&](error e) {
-    fs::remove_all(to, err);
-    return tl::unexpected(std::move(e));
-  };
+  if (const auto bytes = sum_of(parts); bytes > most)
+    return fail(ec::invalid, bundle + ": the bundle is too large (got " + std::to_string(bytes) +
+                                 " bytes, want at most max_size, " + std::to_string(most) + ")");
   if (auto made = make_directories(to); !made) return tl::unexpected(made.error());
-  std::uint64_t total = 0;
-  for (const auto* part : model_files::parts) {
-    const auto from = bundle + "/" + part;
-    const auto bytes = fs::file_size(from, err);
-    if (err) continue; // who loads it says what is missing
-    total += bytes;
-    if (total > most)
-      return refuse({ec::invalid, bundle + ": the bundle is too large (got more than " +
-                                      std::to_string(most) + " bytes, want at most max_size)"});
-    if (auto done = copy_file(from, to + "/" + part, bytes); !done) return refuse(done.error());
-  }
+  for (const auto& [part, bytes] : parts)
+    if (auto done = copy_file(bundle + "/" + part, to + "/" + part, bytes); !done) {
+      fs::remove_all(to, err);
+      return tl::unexpected(done.error());
+    }
   if (auto done = sync_directory(to); !done) return tl::unexpected(done.error());
   return to;
 }

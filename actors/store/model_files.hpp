@@ -19,6 +19,8 @@ public:
 
   explicit model_files(const std::string& data_dir) : dir_(data_dir + "/models") {}
 
+  // The size of the files of a bundle, together; what is not there, or no part of one, does not count.
+  static std::uint64_t bytes_of(const std::string& bundle);
   // Copies the files of a bundle, of at most `most` bytes together, into a folder of ours that is overwritten
   // by the next copy for `name`; returns its path. Errors (ec::invalid): the bundle cannot be read, or is too
   // large; ec::storage: it cannot be copied. Then nothing is left of the copy.

@@ -85,11 +85,27 @@ TEST_CASE("a bundle that is too large, or none, is the user's mistake") {
   auto got = files.copy(dir.path() + "/mine", 1000, "p");
   REQUIRE_FALSE(got);
   CHECK(got.error().code == ec::invalid);
-  CHECK(got.error().text.find("more than 1000 bytes") != std::string::npos);
+  CHECK(got.error().text == dir.path() + "/mine: the bundle is too large (got 2002 bytes, want at most "
+                                         "max_size, 1000)");
   CHECK_FALSE(fs::exists(dir.path() + "/models/p.new"));
   got = files.copy(dir.path() + "/absent", 1000, "p");
   REQUIRE_FALSE(got);
   CHECK(got.error().code == ec::invalid);
+}
+
+TEST_CASE("the size of a bundle is that of its parts, whatever lies beside them") {
+  const test::temp_dir dir;
+  const auto mine = dir.path() + "/mine";
+  CHECK(model_files::bytes_of(mine) == 0);
+  make_bundle(mine, "model");
+  CHECK(model_files::bytes_of(mine) == 7);
+  std::ofstream(mine + "/backup.bin") << std::string(5000, 'x');
+  fs::create_directories(mine + "/old");
+  CHECK(model_files::bytes_of(mine) == 7);
+  const auto copied = model_files(dir.path()).copy(mine, 7, "p");
+  REQUIRE(copied);
+  CHECK(model_files::bytes_of(*copied) == 7);
+  CHECK_FALSE(model_files(dir.path()).copy(mine, 6, "p"));
 }
 
 TEST_CASE("a model goes when the journal begins behind the moment at which it went out of force") {
