@@ -163,9 +163,7 @@ outcome<booster> booster::load(std::string_view bytes) {
   if (bytes.size() < 2 || bytes[0] != '{')
     return fail(ec::corrupt, "not a model of XGBoost (got " + std::to_string(bytes.size()) +
                                  " bytes that do not begin with {, want JSON or UBJSON)");
-  // Behind the brace JSON has a quote or space, UBJSON the type of a length.
-  const bool is_json = std::string_view("\" \t\r\n}").find(bytes[1]) != std::string_view::npos;
-  if (!is_json && !is_ubjson(bytes))
+  if (!is_json_model(bytes) && !is_ubjson(bytes))
     return fail(ec::corrupt, "not a model of XGBoost (got " + std::to_string(bytes.size()) +
                                  " bytes that are no whole UBJSON, want JSON or UBJSON)");
   auto made = std::make_unique<impl>();

@@ -4,6 +4,7 @@
 
 #include "actors/predict/bundle.hpp"
 #include "actors/predict/json_walker.hpp"
+#include "actors/predict/ubjson.hpp"
 
 namespace sluice {
 
@@ -69,9 +70,7 @@ feature_value feature_of(const json& v) {
 
 std::string model_file(const bundle& b) {
   if (b.library == model_library::fasttext) return "model.bin";
-  // Behind the brace JSON has a quote or a space, UBJSON the size of a name.
-  const bool is_json = b.model.size() < 2 || b.model[1] == '"' || b.model[1] == ' ' || b.model[1] == '\n';
-  return is_json ? "model.json" : "model.ubj";
+  return is_json_model(b.model) ? "model.json" : "model.ubj";
 }
 
 std::string bundle_text(const bundle& b, const std::string& model_hash, const std::string& samples_hash) {

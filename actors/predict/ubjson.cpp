@@ -27,6 +27,10 @@ struct listener : nlohmann::json_sax<json> {
 
 } // namespace
 
+bool is_json_model(std::string_view bytes) noexcept {
+  return bytes.size() < 2 || std::string_view("\" \t\r\n}").find(bytes[1]) != std::string_view::npos;
+}
+
 bool is_ubjson(std::string_view bytes) {
   listener all;
   return json::sax_parse(bytes, &all, json::input_format_t::ubjson);

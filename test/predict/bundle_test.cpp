@@ -101,6 +101,16 @@ TEST_CASE("a bundle takes the place of a bundle or of nothing, and of nothing el
   CHECK(content(folder.path() + "/file") == "content");
 }
 
+TEST_CASE("the file of a model is called by its format") {
+  auto b = python_bundle("classes.json", {"a", "b", "c"});
+  CHECK(model_file(b) == "model.json");
+  for (const auto* space : {"", " ", "\n", "\r\n", "\t"}) {
+    b.model = std::string("{") + space + "\"learner\":{}}";
+    CHECK(model_file(b) == "model.json");
+  }
+  CHECK(model_file(python_bundle("number.ubj", {})) == "model.ubj");
+}
+
 TEST_CASE("a bundle that is wrong is refused: what, where, what was found and what is wanted") {
   const temp_dir folder;
   const auto path = folder.path() + "/rooms";
