@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "actors/predict/sha256.hpp"
+#include "actors/store/file.hpp"
 
 namespace sluice {
 
@@ -21,66 +22,40 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t longest_file = std::size_t(1) << 31; // bytes
 
-struct descriptor {
-  int fd = -1;
-  explicit descriptor(int opened) : fd(opened) {}
-  descriptor(const descriptor&) = delete;
-  descriptor& operator=(const descriptor&) = delete;
-  ~descriptor() {
-    if (fd >= 0) ::close(fd);
-  }
-};
-
 tl::unexpected<error> failed(const std::string& what, const std::string& path) {
   return fail(ec::storage, what + " " + path + ": " + std::strerror(errno));
 }
 
-outcome<std::string> read_file(int folder, const std::string& path, const std::string& name) {
-  const auto where = path + "/" + name;
-  const descriptor file(::openat(folder, name.c_str(), O_RDONLY | O_CLOEXEC));
+outcome<std::string> read_file(const file& folder, const std::string& name) {
+  const auto where = folder.path() + "/" + name;
+  const auto from = file::open_at(folder, name, O_RDONLY);
   struct stat facts {};
-  if (file.fd < 0 || ::fstat(file.fd, &facts) != 0) return failed("cannot read", where);
+  if (!from || ::fstat(from->fd(), &facts) != 0) return failed("cannot read", where);
   if (!S_ISREG(facts.st_mode) || static_cast<std::size_t>(facts.st_size) > longest_file)
     return fail(ec::corrupt, where + " is no file of a bundle (got " + std::to_string(facts.st_size) +
                                  " bytes, want a file of at most 2 GiB)");
   std::string bytes(static_cast<std::size_t>(facts.st_size), '\0');
-  for (std::size_t done = 0; done < bytes.size();) {
-    const auto n = ::read(file.fd, bytes.data() + done, bytes.size() - done);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return failed("cannot read", where);
-    if (n == 0) bytes.resize(done);
-    done += static_cast<std::size_t>(n);
-  }
+  const auto got = from->read_at(bytes.data(), bytes.size(), 0);
+  if (!got) return tl::unexpected(got.error());
+  bytes.resize(*got);
   return bytes;
 }
 
-outcome<std::string> read_checked(int folder, const std::string& path, const std::string& name,
-                                  const std::string& hash) {
-  auto bytes = read_file(folder, path, name);
+outcome<std::string> read_checked(const file& folder, const std::string& name, const std::string& hash) {
+  auto bytes = read_file(folder, name);
   if (!bytes) return bytes;
   if (const auto got = sha256_of(*bytes); got != hash)
-    return fail(ec::corrupt, path + "/" + name + " is not the file that bundle.json means (got SHA-256 " +
-                                 got + ", want " + hash + ")");
+    return fail(ec::corrupt, folder.path() + "/" + name +
+                                 " is not the file that bundle.json means (got SHA-256 " + got + ", want " +
+                                 hash + ")");
   return bytes;
 }
 
 outcome<void> write_file(const std::string& path, const std::string& bytes) {
-  const descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-  if (file.fd < 0) return failed("cannot write", path);
-  for (std::size_t done = 0; done < bytes.size();) {
-    const auto n = ::write(file.fd, bytes.data() + done, bytes.size() - done);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return failed("cannot write", path);
-    done += static_cast<std::size_t>(n);
-  }
-  if (::fsync(file.fd) != 0) return failed("cannot sync", path);
-  return {};
-}
-
-outcome<void> sync_folder(const std::string& path) {
-  const descriptor folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (folder.fd < 0 || ::fsync(folder.fd) != 0) return failed("cannot sync", path);
-  return {};
+  const auto to = file::open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+  if (!to) return tl::unexpected(to.error());
+  if (auto done = to->write_at(bytes.data(), bytes.size(), 0); !done) return done;
+  return to->sync_data();
 }
 
 // Keeps signals that end the process waiting.
@@ -122,17 +97,17 @@ outcome<void> take_place(const std::string& made, const std::string& path) {
 } // namespace
 
 outcome<read_bundle> load_bundle(const std::string& path) {
-  const descriptor folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (folder.fd < 0) return failed("cannot open the model bundle", path);
-  const auto text = read_file(folder.fd, path, "bundle.json");
+  const auto folder = file::open(path, O_RDONLY | O_DIRECTORY);
+  if (!folder) return failed("cannot open the model bundle", path);
+  const auto text = read_file(*folder, "bundle.json");
   if (!text) return tl::unexpected(text.error());
   read_bundle made;
   const auto files = parse_bundle(*text, path + "/bundle.json", made.what);
   if (!files) return tl::unexpected(files.error());
-  auto model = read_checked(folder.fd, path, files->model, files->model_hash);
+  auto model = read_checked(*folder, files->model, files->model_hash);
   if (!model) return tl::unexpected(model.error());
   made.what.model = std::move(*model);
-  const auto samples = read_checked(folder.fd, path, "samples.jsonl", files->samples_hash);
+  const auto samples = read_checked(*folder, "samples.jsonl", files->samples_hash);
   if (!samples) return tl::unexpected(samples.error());
   if (auto good = parse_samples(*samples, path + "/samples.jsonl", made.what); !good)
     return tl::unexpected(good.error());
@@ -167,9 +142,9 @@ outcome<std::string> save_bundle(const bundle& what, const std::string& path) {
     if (auto done = write_file(made + "/" + model_file(what), what.model); !done) return done;
     if (auto done = write_file(made + "/samples.jsonl", samples); !done) return done;
     if (auto done = write_file(made + "/bundle.json", text); !done) return done;
-    if (auto done = sync_folder(made); !done) return done;
+    if (auto done = sync_directory(made); !done) return done;
     if (auto done = take_place(made, folder.string()); !done) return done;
-    return sync_folder(parent.string());
+    return sync_directory(parent.string());
   };
   if (auto done = write_all(); !done) {
     std::error_code ignored;

@@ -19,10 +19,17 @@ file::~file() {
   if (fd_ >= 0) ::close(fd_);
 }
 
-outcome<file> file::open(const std::string& path, int flags) {
-  const int fd = ::open(path.c_str(), flags | O_CLOEXEC, 0640);
+outcome<file> file::open(const std::string& path, int flags, unsigned mode) {
+  const int fd = ::open(path.c_str(), flags | O_CLOEXEC, mode);
   if (fd < 0) return tl::unexpected(system_error(path, "cannot be opened"));
   return file(fd, path);
+}
+
+outcome<file> file::open_at(const file& directory, const std::string& name, int flags) {
+  auto path = directory.path() + "/" + name;
+  const int fd = ::openat(directory.fd(), name.c_str(), flags | O_CLOEXEC);
+  if (fd < 0) return tl::unexpected(system_error(path, "cannot be opened"));
+  return file(fd, std::move(path));
 }
 
 outcome<void> file::write_at(const char* data, std::size_t bytes, std::uint64_t offset) const {

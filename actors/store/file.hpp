@@ -25,7 +25,9 @@ public:
 
   // `flags` as for open(2); O_CLOEXEC is added. A missing file without O_CREAT is ec::storage with errno
   // ENOENT in errno.
-  static outcome<file> open(const std::string& path, int flags);
+  static outcome<file> open(const std::string& path, int flags, unsigned mode = 0640);
+  // Likewise a file that is there, by its name in an open directory, wherever that stands by now.
+  static outcome<file> open_at(const file& directory, const std::string& name, int flags);
 
   int fd() const noexcept { return fd_; }
   const std::string& path() const noexcept { return path_; }

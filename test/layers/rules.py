@@ -21,7 +21,7 @@ ROOM_EDGES = {
     "simulate": {"client": None, "ingest": {"decode/csv_records.hpp", "decode/text_value.hpp", "decode/time_reader.hpp",
                                             "decode_options.hpp", "device_id.hpp", "file/row_file.hpp"}},
     # bundles are files of users that are copied, and folders
-    "predict": {"store": {"rest_watch.hpp", "model_files.hpp"}},
+    "predict": {"store": {"file.hpp", "model_files.hpp", "rest_watch.hpp"}},
     # training data is read as sources and replay read it
     "learn": {"predict": None, "ingest": {"decode/event_declaration.hpp", "decode/time_reader.hpp", "decode_options.hpp",
                                           "file/row_file.hpp"},
