@@ -8,6 +8,7 @@
 
 #include "actors/learn/boosting_plan.hpp"
 #include "actors/learn/metrics_json.hpp"
+#include "actors/predict/model_facts.hpp"
 #include "actors/predict/text_model.hpp"
 
 namespace sluice {
@@ -201,7 +202,7 @@ outcome<json> judge(const predictor& p, const model_options& m, const training_t
 json drift_of(const predictor& p, const model_options& m, const training_table& table, const row_list& rows) {
   drift_counts seen;
   p.observe(values_of(m, table, rows), seen);
-  const auto figures = p.drift(seen);
+  const auto figures = stability_indexes(facts_of(p.about(), p.hash()).seen, seen.features);
   auto made = json::object();
   for (std::size_t k = 0; k < figures.size(); ++k) made[p.about().features[k].name] = figures[k];
   return made;

@@ -55,4 +55,12 @@ double stability_index(const distribution& expected, const std::vector<std::uint
   return sum;
 }
 
+std::vector<double> stability_indexes(const std::vector<distribution>& expected,
+                                      const std::vector<std::vector<std::uint64_t>>& counts) {
+  std::vector<double> all;
+  for (std::size_t k = 0; k < std::min(expected.size(), counts.size()); ++k)
+    all.push_back(stability_index(expected[k], counts[k]));
+  return all;
+}
+
 } // namespace sluice

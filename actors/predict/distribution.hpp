@@ -26,5 +26,8 @@ struct distribution {
 // each at least 0.0001 (Siddiqi 2006, "Credit Risk Scorecards"). Below 0.1 nothing has moved, above 0.25 much
 // has. 0 without counts.
 double stability_index(const distribution& expected, const std::vector<std::uint64_t>& counts) noexcept;
+// One for each feature that has both.
+std::vector<double> stability_indexes(const std::vector<distribution>& expected,
+                                      const std::vector<std::vector<std::uint64_t>>& counts);
 
 } // namespace sluice

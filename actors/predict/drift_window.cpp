@@ -1,6 +1,5 @@
 #include "actors/predict/drift_window.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace sluice {
@@ -30,10 +29,7 @@ void drift_window::add(std::span<const feature_value> row, const predictor& mode
 std::vector<double> drift_window::against(const model_facts& model) const {
   auto sum = counts_;
   add_up(sum, older_);
-  std::vector<double> all;
-  for (std::size_t k = 0; k < std::min(sum.features.size(), model.seen.size()); ++k)
-    all.push_back(stability_index(model.seen[k], sum.features[k]));
-  return all;
+  return stability_indexes(model.seen, sum.features);
 }
 
 void drift_window::operator+=(const drift_window& other) {

@@ -184,11 +184,4 @@ void predictor::observe(std::span<const feature_value> rows, drift_counts& into)
   }
 }
 
-std::vector<double> predictor::drift(const drift_counts& seen) const {
-  std::vector<double> all;
-  for (std::size_t k = 0; k < seen.features.size(); ++k)
-    all.push_back(stability_index(impl_->about.features[k].seen, seen.features[k]));
-  return all;
-}
-
 } // namespace sluice

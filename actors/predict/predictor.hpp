@@ -45,10 +45,8 @@ public:
   // Errors (ec::bug): the library fails.
   outcome<void> score(std::span<const feature_value> rows, scores& into) const;
 
-  // Adds rows to the counts, which begin empty, and compares the counts with the training data: one
-  // population stability index per feature (distribution.hpp).
+  // Adds rows to the counts, which begin empty. stability_indexes() compares them with the training data.
   void observe(std::span<const feature_value> rows, drift_counts& into) const;
-  std::vector<double> drift(const drift_counts& seen) const;
 
 private:
   struct impl;

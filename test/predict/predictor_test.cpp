@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include "actors/predict/model_facts.hpp"
 #include "model_fixture.hpp"
 
 using namespace sluice;
@@ -123,7 +124,7 @@ TEST_CASE("drift is 0 where the shares are those of the training data, and grows
   drift_counts counts;
   p->observe(std::span(rows).first(150), counts);
   p->observe(std::span(rows).subspan(150), counts); // counts of parts add up
-  const auto drift = p->drift(counts);
+  const auto drift = stability_indexes(facts_of(p->about(), p->hash()).seen, counts.features);
   CHECK(drift[0] == doctest::Approx(0));
   CHECK(drift[1] > 0.25);
   CHECK(drift[2] > drift[1]);
