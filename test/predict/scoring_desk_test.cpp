@@ -1,5 +1,4 @@
-// Desks: answers, a model that gives none, and what is asked meanwhile. Defines the fault hooks for this test
-// binary.
+// Desks: answers, a model that gives none, and what is asked meanwhile.
 #include <doctest/doctest.h>
 
 #include <atomic>
@@ -9,33 +8,8 @@
 
 #include "actors/predict/direct_scoring.hpp"
 #include "actors/predict/scoring_desk.hpp"
-#include "messages/faults.hpp"
 #include "model_fixture.hpp"
-
-namespace sluice::faults {
-
-namespace {
-std::atomic<scoring> next_answer{scoring::well};
-}
-
-void at(crash_point) noexcept {}
-bool off(protection) noexcept {
-  return false;
-}
-bool acknowledge_first(journal&, std::string_view, const message_in&) {
-  return false;
-}
-bool drop_event() noexcept {
-  return false;
-}
-bool throw_in_apply() noexcept {
-  return false;
-}
-scoring how_to_score(std::string_view pipeline) noexcept {
-  return pipeline == "p" ? next_answer.exchange(scoring::well) : scoring::well;
-}
-
-} // namespace sluice::faults
+#include "test/support/fault_hooks.hpp"
 
 using namespace sluice;
 using namespace sluice::test;
@@ -148,7 +122,7 @@ TEST_CASE("a model that throws, hangs or finds no memory closes its desk, which 
     REQUIRE(loaded);
     desk.preload(k.first, std::move(*loaded));
     REQUIRE(desk.open());
-    faults::next_answer = how;
+    testing::next_score = how;
     const auto done = desk.score(job_for(k.first));
     REQUIRE_FALSE(done);
     CHECK(done.error().text == says);
@@ -172,7 +146,7 @@ TEST_CASE("a desk starts no more threads than it can bear hanging") {
   for (std::size_t i = 0; i < 3; ++i) {
     REQUIRE(desk.open());
     while (desk.now() == state::loading) CHECK(desk.now() != state::closed);
-    faults::next_answer = faults::scoring::hangs;
+    testing::next_score = faults::scoring::hangs;
     REQUIRE_FALSE(desk.score(job_for(k.first)));
   }
   CHECK(desk.hanging() == 3);
@@ -187,7 +161,7 @@ TEST_CASE("a model that answers NaN stays in use: the rows say so") {
   const kept k;
   scoring_desk desk(k.settings());
   REQUIRE(desk.open()); // nothing to load yet
-  faults::next_answer = faults::scoring::nan;
+  testing::next_score = faults::scoring::nan;
   auto job = job_for(k.first);
   while (desk.now() == state::loading) CHECK(desk.now() != state::closed);
   REQUIRE(desk.score(job));
@@ -272,7 +246,7 @@ TEST_CASE("calls that hang on one model do not keep another one from being asked
   for (std::size_t i = 0; i < 3; ++i) {
     REQUIRE(desk.open());
     while (desk.now() == state::loading) CHECK(desk.now() != state::closed);
-    faults::next_answer = faults::scoring::hangs;
+    testing::next_score = faults::scoring::hangs;
     REQUIRE_FALSE(desk.score(job_for(k.first)));
   }
   REQUIRE_FALSE(desk.open());

@@ -1,30 +1,6 @@
-// Step 8: any exception leaves the device as it was; and the ledger's fault. Defines the fault hooks for this
-// test binary.
-#include "messages/faults.hpp"
-
-#include "test/window/fault_hooks.hpp"
+// Step 8: any exception leaves the device as it was; and the ledger's fault.
+#include "test/support/fault_hooks.hpp"
 #include "test/window/window_fixture.hpp"
-
-namespace sluice::faults {
-
-void at(crash_point) noexcept {}
-bool off(protection) noexcept {
-  return !testing::check_duplicates;
-}
-bool acknowledge_first(journal&, std::string_view, const message_in&) {
-  return false;
-}
-bool drop_event() noexcept {
-  return testing::drop_events > 0 && testing::drop_events-- > 0;
-}
-bool throw_in_apply() noexcept {
-  return testing::throw_in_applies > 0 && testing::throw_in_applies-- > 0;
-}
-scoring how_to_score(std::string_view) noexcept {
-  return scoring::well;
-}
-
-} // namespace sluice::faults
 
 using namespace sluice;
 using namespace sluice::testing;

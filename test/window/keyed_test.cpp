@@ -1,6 +1,6 @@
 // The rules of semantics.md section 3 for hopping, session, count, running and calendar windows, and for keys
 // other than the device. Times in ms.
-#include "test/window/fault_hooks.hpp"
+#include "test/support/fault_hooks.hpp"
 #include "test/window/window_fixture.hpp"
 
 using namespace sluice;

@@ -6,7 +6,7 @@
 #include <set>
 #include <vector>
 
-#include "test/window/fault_hooks.hpp"
+#include "test/support/fault_hooks.hpp"
 #include "test/window/window_fixture.hpp"
 
 using namespace sluice;
