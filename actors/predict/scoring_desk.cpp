@@ -9,7 +9,6 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr std::size_t most_hanging = 3; // threads on one model, before it is asked no more
-constexpr std::chrono::milliseconds slice{1000};
 
 } // namespace
 
@@ -55,8 +54,8 @@ outcome<void> scoring_desk::score(const std::shared_ptr<score_job>& job) {
 // A model that the journal names and that nobody has prepared: in a recovery, or a thread that was started
 // meanwhile. How long it takes to load says nothing of how it scores.
 bool scoring_desk::await(scoring_thread& by, std::uint64_t model) const {
-  for (auto left = how_.load; left.count() > 0; left -= slice) {
-    if (by.await(model, std::min(slice, left))) return true;
+  for (auto left = how_.load; left.count() > 0; left -= how_.slice) {
+    if (by.await(model, std::min(how_.slice, left))) return true;
     if (alive_) alive_();
   }
   return false;

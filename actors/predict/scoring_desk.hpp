@@ -37,6 +37,7 @@ public:
     std::string pipeline;
     std::chrono::milliseconds timeout{2000};
     std::chrono::milliseconds load{30'000}; // a job waits so long more when its model is not in memory
+    std::chrono::milliseconds slice{1000};  // of that time, after which it says that it is alive
     std::optional<missing_policy> missing;  // nullopt: the bundle's
     std::shared_ptr<kept_models> kept;
   };
