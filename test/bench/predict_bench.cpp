@@ -6,11 +6,12 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
-#include <cstdlib>
 #include <ctime>
 #include <filesystem>
 #include <random>
+#include <stdexcept>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include <unistd.h>
@@ -31,9 +32,26 @@ constexpr std::size_t rows = 1024; // of a batch: what one piece of work may bri
 constexpr const char* names[] = {"temperature", "humidity", "light", "co2", "humidity_ratio"};
 
 [[noreturn]] void give_up(const std::string& why) {
-  std::fprintf(stderr, "predict_bench: %s\n", why.c_str());
-  std::exit(1);
+  throw std::runtime_error(why);
 }
+
+// A folder of its own, removed afterwards.
+class work_folder {
+public:
+  work_folder() {
+    if (::mkdtemp(path_.data()) == nullptr) give_up("no temporary folder can be made");
+  }
+  work_folder(const work_folder&) = delete;
+  work_folder& operator=(const work_folder&) = delete;
+  ~work_folder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  const std::string& path() const { return path_; }
+
+private:
+  std::string path_ = (std::filesystem::temp_directory_path() / "sluice-bench.XXXXXX").string();
+};
 
 double process_cpu_us() {
   timespec t{};
@@ -148,11 +166,11 @@ double ratio(const std::vector<double>& of, const std::vector<double>& to) {
 void run(const model& m, const labelled& training, const labelled& asked, std::size_t passes) {
   auto trained = booster::train(training, {}, m.how, [](unsigned) {});
   if (!trained) give_up(trained.error().text);
-  auto folder = (std::filesystem::temp_directory_path() / "sluice-bench.XXXXXX").string();
-  if (::mkdtemp(folder.data()) == nullptr) give_up("no temporary folder can be made");
-  const auto saved = save_bundle(around(trained->model), folder + "/model");
+  const work_folder folder;
+  const auto place = folder.path() + "/model";
+  const auto saved = save_bundle(around(trained->model), place);
   if (!saved) give_up(saved.error().text);
-  const auto kept = std::make_shared<kept_models>([&](std::uint64_t) { return folder + "/model"; });
+  const auto kept = std::make_shared<kept_models>([place](std::uint64_t) { return place; });
   const auto id = model_id(*saved);
 
   scoring_desk::settings settings;
@@ -211,13 +229,15 @@ void run(const model& m, const labelled& training, const labelled& asked, std::s
       ratio(library.wall_us, stepped.wall_us), ratio(library.wall_us, directly.wall_us),
       median(library.cpu_us), median(stepped.cpu_us), ratio(library.cpu_us, stepped.cpu_us),
       alone[alone.size() / 2], alone[alone.size() * 99 / 100]);
-  std::filesystem::remove_all(folder);
 }
 
 } // namespace
 
-int main(int count, char** arguments) {
+int main(int count, char** arguments) try {
   const auto training = made_rows(8'000), asked = made_rows(100'000);
   for (const auto& m : models())
     if (count < 2 || m.name == arguments[1]) run(m, training, asked, 9);
+} catch (const std::exception& e) {
+  std::fprintf(stderr, "predict_bench: %s\n", e.what());
+  return 1;
 }
