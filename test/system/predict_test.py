@@ -12,7 +12,7 @@ from models import Xgboost, float32, write_bundle  # noqa: E402
 from processes import Folder  # noqa: E402
 from scenario import CONFIGURATION, DRAINED, SOAK, Rig, SystemTest, by_device, received, settled  # noqa: E402
 
-CONFIG = """service: {{ name: rooms, data_dir: @DATA_DIR@, durability: process }}
+CONFIG = """service: {{ name: rooms, data_dir: @DATA_DIR@, durability: process, shards: {shards} }}
 sources:
   field:
     mqtt: {{ url: "{url}", topics: ["greenhouse/{{device}}/climate"] }}
@@ -60,12 +60,12 @@ class Predict(SystemTest):
         self.addCleanup(made.remove)
         return made
 
-    def rig(self, pipelines, **options):
-        """A rig with a pipeline, and a file, for each (name, bundle, timeout)."""
+    def rig(self, pipelines, shards=0, **options):
+        """A rig with a pipeline, and a file, for each (name, bundle, timeout); shards=0: one per core."""
         rig = Rig(self, **options)
         rig.outputs = {name: rig.folder / f"{name}.jsonl" for name, _, _ in pipelines}
         rig.service.configure(CONFIG.format(
-            url=rig.broker.url,
+            url=rig.broker.url, shards=shards,
             pipelines="".join(PIPELINE.format(name=name, model=bundle.path, timeout=timeout)
                               for name, bundle, timeout in pipelines),
             sinks="".join(f'  {name}: {{ file: {{ path: "{path}" }} }}\n' for name, path in rig.outputs.items())))
@@ -94,27 +94,49 @@ class Predict(SystemTest):
                 found[device, payload["time"]] = ("yes", yes) if yes > no else ("no", no)
         return found
 
+    def marks(self, records, name):
+        """The journal sequences, first to last, that the marks of a pipeline of one shard speak of; the last one last."""
+        found = []
+        for record in records:
+            if record.get("control") == "unavailable":
+                pipeline, shard, last = record["name"].split()[:3]
+                self.assertEqual((name, "0/1"), (pipeline, shard))
+                found.append(range(record["value"], int(last) + 1))
+        return found
+
+    def marked(self, records, marks):
+        """The (device, time) of events that the marks speak of."""
+        found, seen = set(), set()
+        for record in records:
+            if "payload" in record:
+                payload, device = json.loads(record["payload"]), record["topic"].split("/")[1]
+                if (device, payload["seq"]) not in seen and any(record["sequence"] in mark for mark in marks):
+                    found.add((device, payload["time"]))
+                seen.add((device, payload["seq"]))
+        return found
+
     def results(self, path):
         with open(path, encoding="utf-8") as file:
-            lines = [json.loads(line) for line in file]
+            lines = [json.loads(line) for line in file if line.endswith("\n")]  # a kill may have cut the last one
         found = {(line["device"], line["time"]): line["values"] for line in lines}
         self.assertEqual(len(lines), len(found), "each event once")
         return found
 
-    def compare(self, rig, name, bundle, unavailable=0):
-        """Every event is there once, with the prediction of the model in force or, so many of them, flagged."""
+    def compare(self, rig, name, bundle, may_flag=False):
+        """Every event is there once, with the prediction of the model in force or, if they may, flagged. Returns the
+        (device, time) of those that are flagged."""
         expected, got = self.expected(self.records(rig), name, bundle), self.results(rig.outputs[name])
         self.assertEqual(set(expected), set(got))
-        flagged = [key for key, values in got.items() if "prediction" in values]
+        flagged = {key for key, values in got.items() if "prediction" in values}
         for key in flagged:
             self.assertEqual({"temperature", "humidity", "prediction"}, set(got[key]))
             self.assertEqual("unavailable", got[key]["prediction"])
         scored = {key: (values["warm"], float32(values["warm_probability"]))
                   for key, values in got.items() if "prediction" not in values}
         self.assertEqual({key: expected[key] for key in scored}, scored)
-        if not unavailable:
-            self.assertEqual([], flagged)
-        return len(flagged)
+        if not may_flag:
+            self.assertEqual(set(), flagged)
+        return flagged
 
     def replay(self, rig):
         """`journal replay` gives what the runs delivered, per pipeline and device."""
@@ -186,7 +208,7 @@ class Predict(SystemTest):
                 self.assert_settled(status)
                 self.assertEqual("ok", status["health"]["level"], status["health"])
                 self.assertEqual(DRAINED, rig.service.stop(60), rig.service.tail())
-                flagged = self.compare(rig, "bad", bad, unavailable=1)
+                flagged = len(self.compare(rig, "bad", bad, may_flag=True))
                 self.assertEqual(flagged, status["ledger"]["pipelines"]["bad"]["unavailable"])
                 self.compare(rig, "good", good)
                 self.replay(rig)
@@ -211,33 +233,38 @@ class Predict(SystemTest):
         rig.service.wait_status(lambda s: settled(s) and all(p["applied"] >= readings for p in s["ledger"]["pipelines"].values()),
                                 60, "everything applied and delivered")
         self.assertEqual(DRAINED, rig.service.stop(60), rig.service.tail())
-        self.assertEqual(readings, self.compare(rig, "bad", bad, unavailable=1))
+        self.assertEqual(readings, len(self.compare(rig, "bad", bad, may_flag=True)))
         self.compare(rig, "good", good)
         self.replay(rig)
 
     def test_a_kill_between_a_mark_and_its_checkpoint_leaves_what_the_mark_says(self):
         bundle = Swapped(f"{self.folder()}/bad")
         bundle.exchange()
-        rig = self.rig([("bad", bundle, "5s")], persistence=True)
+        rig = self.rig([("bad", bundle, "5s")], shards=1, persistence=True)
         rig.first_start()
         rig.start("score=bad:throws:1:1000000,crash=before_commit:8")
         load = rig.load(count=8000, step_ms=500, seed=7, rate=1500)
         self.assertEqual(-9, rig.service.wait(60), rig.service.tail())
+        marks = self.marks(self.records(rig), "bad")
+        delivered = set(self.results(rig.outputs["bad"]))
         rig.start(ready=True)
         load.join()
         status = rig.drain()
         self.assert_settled(status)
         self.assertEqual(DRAINED, rig.service.stop(60), rig.service.tail())
-        flagged = self.compare(rig, "bad", bundle, unavailable=1)
-        marks = [record for record in self.records(rig) if record.get("control") == "unavailable"]
-        self.assertGreater(flagged, 0)
-        self.assertGreater(rig.readings() - flagged, 0)
+        flagged, records = self.compare(rig, "bad", bundle, may_flag=True), self.records(rig)
+        self.assertEqual(marks, self.marks(records, "bad"))  # the second run has a model, and makes none
+        self.assertEqual(self.marked(records, marks), flagged)
+        waiting = self.marked(records, marks[-1:])
+        self.assertTrue(waiting)
+        self.assertFalse(waiting & delivered, "its checkpoint was not written")
+        self.assertLess(len(flagged), rig.readings())
         self.replay(rig)
-        self.report(case="mark and kill", marks=len(marks), flagged=flagged, events=rig.readings())
+        self.report(case="mark and kill", marks=len(marks), flagged=len(flagged), waiting=len(waiting), events=rig.readings())
 
     def test_a_bad_bundle_is_refused_at_the_start_and_keeps_the_model_while_it_runs(self):
         bundle = Swapped(f"{self.folder()}/warm")
-        bundle.exchange()
+        hash_ = bundle.exchange()
         rig = self.rig([("climate", bundle, "5s")])
         os.rename(f"{bundle.path}/samples.jsonl", f"{bundle.path}/hidden")
         rig.service.start()
@@ -253,6 +280,10 @@ class Predict(SystemTest):
         self.assertEqual(0, status["components"]["models"]["climate.swaps"])
         self.assertEqual(DRAINED, rig.service.stop(60), rig.service.tail())
         rig.start(ready=True)  # the model that was in force is kept
+        models = rig.service.wait_status(lambda s: s["components"]["models"].get("reason"), 30, "a reason")["components"]["models"]
+        self.assertEqual("degraded", models["health"])
+        self.assertIn(f"{bundle.path}/bundle.json: ", models["reason"])
+        self.assertEqual(hash_, models["climate.hash"])
         rig.load(count=500, devices=5).join()
         status = rig.drain()
         self.assertEqual(DRAINED, rig.service.stop(60), rig.service.tail())
