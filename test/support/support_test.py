@@ -6,6 +6,7 @@ import ssl
 import subprocess
 import sys
 import unittest
+from unittest import mock
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
@@ -91,6 +92,21 @@ class Processes(WithFolder):
             self.assertEqual(0, service.stop(10))
             with self.assertRaises(RuntimeError):
                 service.wait_ready(10)
+
+    def test_the_client_asked_for_stands_in_every_connection(self):
+        def written(text):
+            with mock.patch.dict(os.environ, SLUICE_MQTT_CLIENT="grouped"):
+                service = Service("sluice", text, self.folder / "data")
+            with open(service.config_path, encoding="utf-8") as file:
+                return file.read()
+
+        self.assertEqual("a: { mqtt: { client: grouped, url: u } }\nb: { thingsboard: { client: grouped, url: u } }\n",
+                         written("a: { mqtt: { url: u } }\nb: { thingsboard: { url: u } }\n"))
+        self.assertEqual("a:\n  mqtt:\n    client: grouped\n    url: mqtt://h\n", written("a:\n  mqtt:\n    url: mqtt://h\n"))
+        self.assertEqual("# of mqtt: nothing\n", written("# of mqtt: nothing\n"))
+        for other in ("mqtt: *plant\n", "mqtt: # plant\n  url: u\n", "a: { mqtt: { url: u } }\nb: { mqtt: *plant }\n"):
+            with self.assertRaises(ValueError):
+                written(other)
 
 
 class Brokers(WithFolder):
