@@ -4,11 +4,13 @@
 #include <doctest/doctest.h>
 
 #include "test/client/fake_broker.hpp"
+#include "test/client/raw_broker.hpp"
 #include "test/client/recorder.hpp"
 #include "test/support/mosquitto_process.hpp"
 
 using namespace sluice;
 using namespace sluice::test;
+using namespace std::string_literals;
 
 TEST_CASE("a message published with QoS 1 is acknowledged and arrives once, in MQTT 5 and in 3.1.1") {
   mosquitto_process broker;
@@ -71,8 +73,7 @@ TEST_CASE("on_connected precedes the messages that a kept session has queued") {
 }
 
 TEST_CASE("the PUBACK of a message goes out after its callback has returned, never before") {
-  free_port at;
-  listen(at.fd, 1);
+  raw_broker broker;
   std::mutex m;
   std::condition_variable changed;
   bool inside = false, leave = false;
@@ -83,28 +84,21 @@ TEST_CASE("the PUBACK of a message goes out after its callback has returned, nev
     changed.notify_all();
     changed.wait_for(lock, std::chrono::seconds(20), [&] { return leave; });
   };
-  const auto client =
-      make_mqtt_client(options_for("mqtt://127.0.0.1:" + std::to_string(at.port), 4), callbacks);
+  const auto client = make_mqtt_client(options_for(broker.url(), 4), callbacks);
   client->connect();
-  const int fd = accept(at.fd, nullptr, nullptr);
-  char bytes[256];
-  REQUIRE(recv(fd, bytes, sizeof bytes, 0) > 0);                 // CONNECT
-  const std::string out("\x20\x02\0\0\x32\x08\0\1t\0\7one", 14); // CONNACK, PUBLISH QoS 1 with packet id 7
-  REQUIRE(send(fd, out.data(), out.size(), MSG_NOSIGNAL) == 14);
+  broker.packet();
+  broker.send("\x20\2\0\0\x32\x08\0\1t\0\7one"s); // CONNACK, PUBLISH QoS 1 with packet id 7
   {
     std::unique_lock lock(m);
     REQUIRE(changed.wait_for(lock, std::chrono::seconds(20), [&] { return inside; }));
   }
-  pollfd answer{fd, POLLIN, 0};
-  CHECK(poll(&answer, 1, 300) == 0); // nothing while the callback runs
+  CHECK_FALSE(broker.readable(std::chrono::milliseconds(300))); // nothing while the callback runs
   {
     std::lock_guard lock(m);
     leave = true;
     changed.notify_all();
   }
-  REQUIRE(recv(fd, bytes, 4, MSG_WAITALL) == 4);
-  CHECK(std::string(bytes, 4) == std::string("\x40\x02\0\7", 4));
-  close(fd);
+  CHECK(broker.read(4) == "\x40\2\0\7"s);
 }
 
 TEST_CASE("user properties of a message reach the callback in their order") {

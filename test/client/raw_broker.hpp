@@ -1,10 +1,12 @@
-// A broker that takes one connection, and of which the test says every byte.
+// A broker that takes one connection at a time, and of which the test says every byte. What does not come
+// within 20 s fails the test.
 #pragma once
 
 #include <chrono>
 #include <string>
 
 #include <doctest/doctest.h>
+#include <linux/tcp.h> // the system's newer tcp_info
 
 #include "test/support/mosquitto_process.hpp"
 
@@ -22,14 +24,31 @@ public:
     return head + read(static_cast<std::size_t>(head[1]));
   }
   std::string read(std::size_t size) {
-    if (fd_ < 0) fd_ = accept(at_.fd, nullptr, nullptr);
-    std::string bytes(size, '\0');
-    REQUIRE(recv(fd_, bytes.data(), size, MSG_WAITALL) == static_cast<ssize_t>(size));
+    std::string bytes;
+    while (bytes.size() < size) bytes += read_once(size - bytes.size());
     return bytes;
   }
-  bool readable(std::chrono::milliseconds within) const {
-    pollfd one{fd_, POLLIN, 0};
-    return poll(&one, 1, static_cast<int>(within.count())) > 0;
+  // What one read brings.
+  std::string read_once(std::size_t most) {
+    if (fd_ < 0) {
+      REQUIRE(readable(at_.fd, deadline));
+      fd_ = accept(at_.fd, nullptr, nullptr);
+    }
+    REQUIRE(readable(deadline));
+    std::string bytes(most, '\0');
+    const auto n = recv(fd_, bytes.data(), most, 0);
+    REQUIRE(n > 0);
+    bytes.resize(static_cast<std::size_t>(n));
+    return bytes;
+  }
+  bool readable(std::chrono::milliseconds within) const { return readable(fd_, within); }
+  // How many segments with data have come: one for each write of a client that does not let the kernel
+  // gather.
+  unsigned segments() const {
+    tcp_info info{};
+    socklen_t size = sizeof info;
+    REQUIRE(getsockopt(fd_, IPPROTO_TCP, TCP_INFO, &info, &size) == 0);
+    return info.tcpi_data_segs_in;
   }
   void send(const std::string& bytes) {
     REQUIRE(::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(bytes.size()));
@@ -40,6 +59,12 @@ public:
   }
 
 private:
+  static constexpr auto deadline = std::chrono::milliseconds(20'000);
+  static bool readable(int fd, std::chrono::milliseconds within) {
+    pollfd one{fd, POLLIN, 0};
+    return poll(&one, 1, static_cast<int>(within.count())) > 0;
+  }
+
   free_port at_;
   int fd_ = -1;
 };
