@@ -186,9 +186,9 @@ void grouped_client::impl::keep_alive() {
   std::unique_lock lock(mutex);
   while (!closed && !closing && !leaving) {
     session->ping_if_due(clock::now());
-    if (!session->output().empty() && !blocked) {
-      flush();
-      wake.set(); // what it waits for has changed
+    if (!session->output().empty()) {
+      if (!blocked) flush();
+      wake.set(); // when it gives up has changed, even if the socket takes nothing
     }
     changed.wait_until(lock, std::min(session->next_ping(), clock::now() + std::chrono::hours(1)));
   }

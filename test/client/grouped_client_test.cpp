@@ -147,6 +147,21 @@ TEST_CASE("a broker that has gone silent is pinged and given up") {
   CHECK(one.seen.losses[0].text.find("the broker does not answer") != std::string::npos);
 }
 
+TEST_CASE("a broker that reads nothing more is given up while our socket is full") {
+  raw_broker broker;
+  auto options = grouped(broker.url());
+  options.keep_alive = seconds(1);
+  session one(options);
+  one.client.connect();
+  broker.packet();
+  broker.send("\x20\3\0\0\0"s);
+  REQUIRE(one.seen.until([&] { return one.seen.connects == 1; }));
+  const std::string much(1 << 20, 'x');
+  for (int i = 0; i < 32; ++i) REQUIRE(one.client.publish({"t", much})); // more than any socket holds
+  REQUIRE(one.seen.until([&] { return !one.seen.losses.empty(); }));
+  CHECK(one.seen.losses[0].text.find("the broker does not answer") != std::string::npos);
+}
+
 TEST_CASE("a broker that breaks the protocol is told why, and the error says what and where") {
   raw_broker broker;
   session one(grouped(broker.url()));
