@@ -86,6 +86,7 @@ error grouped_client::impl::attempt(bool& may_be_older) {
   }
   input = {};
   broken.reset();
+  goodbye = 0;
   return await_answer(deadline, may_be_older);
 }
 

@@ -177,6 +177,21 @@ TEST_CASE("a broker that breaks the protocol is told why, and the error says wha
   CHECK(broker.read(7) == "\x40\2\0\7\xe0\1\x81"s);
 }
 
+TEST_CASE("what the last url did wrong is not told to the next one") {
+  raw_broker wrong, right;
+  auto options = grouped(wrong.url());
+  options.urls.push_back(right.url());
+  auto one = std::make_unique<session>(options);
+  one->client.connect();
+  wrong.packet();
+  wrong.send("\x20\3\0\0\1"s); // a property that is not there
+  right.packet();
+  right.send("\x20\3\0\0\0"s);
+  REQUIRE(one->seen.until([&] { return one->seen.connects == 1; }));
+  one.reset();
+  CHECK(right.packet() == "\xe0\0"s);
+}
+
 TEST_CASE("a connection that ends within a packet is lost, at every byte") {
   const auto stream = "\x20\3\0\0\0"s + "\x32\x0d\0\1t\0\7\7\x26\0\1a\0\1b"s;
   for (std::size_t length = 5; length < stream.size(); length += 3) {
