@@ -93,7 +93,7 @@ error grouped_client::impl::attempt(bool& may_be_older) {
 error grouped_client::impl::await_answer(time deadline, bool& may_be_older) {
   while (!wanted_away()) {
     packets::happenings seen;
-    read(options.batch, seen); // what comes right behind the CONNACK begins a batch
+    read(seen); // what comes right behind the CONNACK begins a batch
     if (seen.answer && seen.answer->code == 0) {
       call(callbacks.on_connected, seen.answer->session_present, version);
       tell(seen);

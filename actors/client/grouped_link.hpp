@@ -1,6 +1,7 @@
 // Inside of grouped_client: what its source files share.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -28,10 +29,13 @@ struct grouped_client::impl {
   using time = clock::time_point;
 
   impl(mqtt_connection_options with, mqtt_callbacks to)
-      : options(std::move(with)), callbacks(std::move(to)) {}
+      : options(std::move(with)), callbacks(std::move(to)),
+        most(std::max(1u, std::min(options.batch, options.receive_maximum))) {}
 
   const mqtt_connection_options options;
   const mqtt_callbacks callbacks;
+  // Messages of a batch. What a broker sends beyond our Receive Maximum waits for the acknowledgements of it.
+  const std::size_t most;
   wake_event wake;
 
   std::mutex gate; // held while a callback runs, so that the destructor can wait for it
@@ -84,7 +88,7 @@ struct grouped_client::impl {
   // ---- and grouped_loop.cpp ----
   void serve(); // until the connection ends
   // Reads what the socket holds. True: the batch is full; false: there is nothing more now, or `broken`.
-  bool read(std::size_t most, packets::happenings& seen);
+  bool read(packets::happenings& seen);
   void tell(packets::happenings& seen); // reports, but for the answer to CONNECT
   bool gather();                        // lets the batch grow
   void hand_over();                     // and acknowledges

@@ -26,14 +26,14 @@ void grouped_client::impl::serve() {
     if (broken || wanted_away()) break;
     if (!full) rest(!answered);
     packets::happenings seen;
-    full = read(options.batch, seen);
+    full = read(seen);
     answered = !seen.ended.empty();
     tell(seen);
   }
   leave();
 }
 
-bool grouped_client::impl::read(std::size_t most, packets::happenings& seen) {
+bool grouped_client::impl::read(packets::happenings& seen) {
   const auto lost = [&](const std::string& why) {
     broken = error{ec::connection_lost, at.text() + ": connection lost: " + why};
     return false;
@@ -94,12 +94,12 @@ void grouped_client::impl::tell(packets::happenings& seen) {
 bool grouped_client::impl::gather() {
   const auto end = clock::now() + options.gather;
   auto until = clock::now() + std::chrono::microseconds(options.gather) / 4;
-  while (clock::now() < end && !session->stalled()) {
+  while (clock::now() < end) {
     const auto before = session->messages().size();
     if (before == 0 || !patience.worth(before)) return false;
     wait(until, false);
     packets::happenings seen;
-    const bool full = read(options.batch, seen);
+    const bool full = read(seen);
     tell(seen);
     const auto after = session->messages().size();
     patience.waited(before, after);

@@ -192,6 +192,39 @@ TEST_CASE("what the last url did wrong is not told to the next one") {
   CHECK(right.packet() == "\xe0\0"s);
 }
 
+TEST_CASE("a backlog longer than our Receive Maximum comes over one connection, whatever the broker sends at "
+          "once") {
+  mosquitto_process broker("", "max_inflight_messages 0");
+  auto options = grouped(broker.url(), 5, "backlog");
+  options.receive_maximum = 20;
+  {
+    session before(options);
+    REQUIRE(before.connect());
+    REQUIRE(before.subscribe("backlog"));
+  }
+  constexpr std::size_t count = 500;
+  {
+    session writer(options_for(broker.url()));
+    REQUIRE(writer.connect());
+    for (std::size_t i = 0; i < count; ++i) REQUIRE(writer.client.publish({"backlog", std::to_string(i)}));
+    REQUIRE(writer.seen.until([&] { return writer.seen.acks.size() == count; }));
+  }
+  recorder seen;
+  std::atomic<std::size_t> largest{0};
+  auto callbacks = seen.callbacks();
+  const auto record = callbacks.on_messages;
+  callbacks.on_messages = [&](std::span<const mqtt_message> batch) {
+    largest = std::max(largest.load(), batch.size());
+    record(batch);
+  };
+  const auto client = make_mqtt_client(options, callbacks);
+  client->connect();
+  REQUIRE(seen.until([&] { return seen.messages.size() == count || !seen.losses.empty(); }));
+  CHECK_MESSAGE(seen.losses.empty(), seen.losses[0].text);
+  for (std::size_t i = 0; i < count; ++i) CHECK(seen.messages[i].payload == std::to_string(i));
+  CHECK(largest <= 20);
+}
+
 TEST_CASE("a connection that ends within a packet is lost, at every byte") {
   const auto stream = "\x20\3\0\0\0"s + "\x32\x0d\0\1t\0\7\7\x26\0\1a\0\1b"s;
   for (std::size_t length = 5; length < stream.size(); length += 3) {

@@ -33,9 +33,6 @@ public:
   std::span<const mqtt_message> messages();
   std::size_t size() const noexcept { return messages_.size(); }
   bool owes() const noexcept { return !answers_.empty(); }
-  // Messages of QoS 1 and 2 without PUBACK and PUBREC. The specification counts QoS 2 until PUBCOMP, but
-  // mosquitto 2.0.11 sends the next one at PUBREC.
-  unsigned unacknowledged() const noexcept { return unacknowledged_; }
   // The batch is kept: appends its acknowledgements to `out`, in the order of arrival, and begins a new one.
   void acknowledge(std::string& out);
 
@@ -56,6 +53,8 @@ private:
   std::vector<std::pair<std::string_view, std::string_view>> user_properties_;
   std::vector<answer> answers_;
   std::vector<bool> received_; // QoS 2, by packet id: not released yet; empty until the first one
+  // Messages of QoS 1 and 2 without PUBACK and PUBREC. The specification counts QoS 2 until PUBCOMP, but
+  // mosquitto 2.0.11 sends the next one at PUBREC.
   unsigned unacknowledged_ = 0;
 };
 

@@ -34,7 +34,7 @@ connect connect_of(const mqtt_connection_options& from) {
 
 session::session(const mqtt_connection_options& options, int protocol, time now)
     : protocol_(protocol), clean_(options.session_expiry.count() == 0),
-      most_bytes_(protocol >= 5 ? options.maximum_packet_size : 0), receive_maximum_(options.receive_maximum),
+      most_bytes_(protocol >= 5 ? options.maximum_packet_size : 0),
       inbox_(protocol, std::max(1u, options.receive_maximum), topic_aliases), window_(protocol, 65535),
       alive_(options.keep_alive, now) {
   encode_connect(connect_of(options), protocol, output_);
@@ -118,10 +118,6 @@ decoded<void> session::subscribed(const granted& by, happenings& into) {
   }
   into.subscribed = refused.empty() ? outcome<void>() : fail(ec::refused, "subscription refused: " + refused);
   return {};
-}
-
-bool session::stalled() const noexcept {
-  return protocol_ >= 5 && inbox_.unacknowledged() >= receive_maximum_;
 }
 
 outcome<void> session::publish(const mqtt_publish& what, std::uint64_t token) {

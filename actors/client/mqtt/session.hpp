@@ -34,7 +34,8 @@ public:
 
   // Reads packets from the front of `bytes` until the batch has `most` messages or no whole packet is left.
   // Returns how many bytes it took; views of the batch point into them. An error: the broker has broken the
-  // protocol, close with its code; what was read before counts.
+  // protocol, close with its code; what was read before counts. More messages of a batch than our Receive
+  // Maximum are such an error: with a `most` within it a broker that sends more has to wait.
   decoded<std::size_t> take(std::string_view bytes, std::size_t most, happenings& into);
   // Bytes that the packet behind those that take() took has, as far as that is known.
   std::size_t wanted() const noexcept { return wanted_; }
@@ -46,8 +47,6 @@ public:
   std::span<const mqtt_message> messages() { return inbox_.messages(); }
   // True iff acknowledge() has anything to do.
   bool owes() const noexcept { return inbox_.owes() || inbox_.size() != 0; }
-  // True iff the broker sends nothing more before it has acknowledgements.
-  bool stalled() const noexcept;
   // The batch is kept: its acknowledgements go to output().
   void acknowledge() { inbox_.acknowledge(output_); }
 
@@ -83,7 +82,6 @@ private:
   int protocol_;
   bool clean_;
   std::uint32_t most_bytes_; // of a packet from the broker, as CONNECT named it
-  unsigned receive_maximum_;
   bool connected_ = false;
   connack server_;
   inbox inbox_;

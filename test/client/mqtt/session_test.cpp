@@ -161,18 +161,16 @@ TEST_CASE("packet ids of QoS 2 that were kept before are known") {
   CHECK(in.messages().size() == 1);
 }
 
-TEST_CASE("a broker that sends more than our Receive Maximum breaks the protocol, in MQTT 5") {
+TEST_CASE("a batch of more than our Receive Maximum breaks the protocol, in MQTT 5") {
   const auto first = [](int protocol) {
     return protocol == 5 ? "\x32\6\0\1t\0\1\0\x32\6\0\1t\0\2\0"s : "\x32\5\0\1t\0\1\x32\5\0\1t\0\2"s;
   };
   fixture f(5, options(2));
   CHECK(f.feed(first(5)) == "");
-  CHECK(f.one.stalled()); // waiting for more would be in vain
   CHECK(f.feed("\x32\6\0\1t\0\3\0"s) == "PUBLISH: the packet goes beyond our receive maximum (byte 0)");
   fixture kept(5, options(2));
   CHECK(kept.feed(first(5)) == "");
   kept.acknowledged();
-  CHECK_FALSE(kept.one.stalled());
   CHECK(kept.feed(first(5)) == "");
   fixture old(4, options(2));
   CHECK(old.feed(first(4)) == "");
