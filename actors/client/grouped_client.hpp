@@ -1,6 +1,6 @@
 // The MQTT client of our own: what the socket holds is handed over as one batch, and its acknowledgements
 // leave in one write when on_messages has returned. Publishes leave together, half a millisecond after the
-// first of them at the latest.
+// first of them at the latest, or when on_messages returns if it runs for longer.
 //
 // Threads: one per connection reads, calls back and writes. It may be held up in on_messages for as long as a
 // disk likes; meanwhile a second one pings, so that the broker does not give us up, and publish() writes what

@@ -48,7 +48,7 @@ struct grouped_client::impl {
   bool finished = true; // no thread runs
   bool closed = false;  // the socket has ended
   bool blocked = false; // the socket takes no more now
-  bool dozing = false;  // its thread wakes up of itself, in a while
+  bool dozing = false;  // its thread wakes up of itself, early enough for what is published now
   std::optional<byte_stream> stream;
   std::optional<packets::session> session;
   broker_url at;
@@ -94,7 +94,8 @@ struct grouped_client::impl {
   void hand_over();                     // and acknowledges
   void rest(bool for_bytes);            // until something happens
   void leave();
-  // Until `until`, a wake-up, or the socket can be written again; with `for_bytes` also until it can be read.
+  // Until `until`, a wake-up, the moment at which publishes leave, or the socket can be written again; with
+  // `for_bytes` also until it can be read.
   void wait(time until, bool for_bytes);
   bool wanted_away();
 

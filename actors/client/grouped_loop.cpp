@@ -97,7 +97,8 @@ bool grouped_client::impl::gather() {
   while (clock::now() < end) {
     const auto before = session->messages().size();
     if (before == 0 || !patience.worth(before)) return false;
-    wait(until, false);
+    do wait(until, false);
+    while (clock::now() < until && !wanted_away()); // publishes may have left meanwhile
     packets::happenings seen;
     const bool full = read(seen);
     tell(seen);
@@ -127,7 +128,6 @@ void grouped_client::impl::rest(bool for_bytes) {
     std::lock_guard lock(mutex);
     if (!ended.empty()) return; // written just now, to be told
     until = for_bytes ? session->given_up() : clock::now() + publish_gather;
-    if (flush_at && !blocked) until = std::min(until, *flush_at);
   }
   wait(until, for_bytes);
 }
@@ -136,7 +136,8 @@ void grouped_client::impl::wait(time until, bool for_bytes) {
   pollfd on[] = {{wake.fd(), POLLIN, 0}, {-1, static_cast<short>(for_bytes ? POLLIN : 0), 0}};
   {
     std::lock_guard lock(mutex);
-    dozing = !for_bytes;
+    if (flush_at && !blocked) until = std::min(until, *flush_at);
+    dozing = !for_bytes && until <= clock::now() + publish_gather;
     if (for_bytes || blocked) on[1].fd = stream->fd();
     if (blocked) on[1].events |= POLLOUT;
   }
