@@ -6,7 +6,6 @@
 //   break);
 //                                 SECONDS for each measurement (3)
 //   mqtt_bench through grouped|paho|forward power|process RATE SECONDS
-#include <atomic>
 #include <cstdio>
 #include <filesystem>
 #include <thread>
@@ -21,6 +20,14 @@ using namespace sluice::bench;
 using clock_ = std::chrono::steady_clock;
 
 namespace {
+
+// Callbacks that end this process when something fails.
+mqtt_callbacks careful() {
+  mqtt_callbacks calls;
+  calls.on_connect_failed = calls.on_subscribe_failed =
+      calls.on_lost = [](const error& e) { give_up(e.text); };
+  return calls;
+}
 
 void ready() {
   std::puts("ready");
@@ -56,10 +63,9 @@ void receive(const std::string& kind, int port, const std::string& topic, std::u
     keep.emplace("field", 256 * 1024, false, *log, time);
   }
   event done, connected;
-  mqtt_callbacks calls;
+  auto calls = careful();
   calls.on_connected = [&](bool, int) { connected.set(); };
   calls.on_subscribed = ready;
-  calls.on_lost = [](error e) { std::fprintf(stderr, "%s\n", e.text.c_str()), std::_Exit(1); };
   calls.on_messages = [&](std::span<const mqtt_message> batch) {
     if (keep) keep->keep(batch);
     bool last = false;
@@ -76,34 +82,39 @@ void receive(const std::string& kind, int port, const std::string& topic, std::u
 
 // Publishes `count` messages at `rate` a second, 0 = as fast as the broker takes them.
 void load(int port, const std::string& topic, std::uint64_t count, std::uint64_t rate) {
-  std::atomic<std::uint64_t> acknowledged{0};
-  event connected, done;
-  mqtt_callbacks calls;
+  under_way open;
+  event connected;
+  auto calls = careful();
   calls.on_connected = [&](bool, int) { connected.set(); };
-  calls.on_acknowledged = [&](std::uint64_t, int, bool) {
-    if (++acknowledged == count) done.set();
+  calls.on_acknowledged = [&](std::uint64_t, int code, bool failed) {
+    if (failed || code != 0) give_up("a publish was not acknowledged, code " + std::to_string(code));
+    open.ended();
   };
   const auto client = make_mqtt_client(connection(port, "load"), calls);
   client->connect();
   connected.wait();
   const auto begin = clock_::now();
+  const auto due = [&] {
+    if (rate == 0) return count;
+    const auto ns = static_cast<std::uint64_t>((clock_::now() - begin).count());
+    return std::min(count, rate * ns / 1'000'000'000 + 1);
+  };
   for (std::uint64_t sent = 0; sent < count;) {
-    const auto due =
-        rate == 0 ? count
-                  : std::min(count, rate * static_cast<std::uint64_t>((clock_::now() - begin).count()) /
-                                            1'000'000'000 +
-                                        1);
-    while (sent < due && sent - acknowledged < 2000 && client->publish({topic, payload()})) ++sent;
+    for (const auto until = due(); sent < until; ++sent) {
+      if (const auto token = client->publish({topic, payload()}); !token) give_up(token.error().text);
+      open.sent();
+    }
     if (sent < count) std::this_thread::sleep_for(std::chrono::microseconds(500)); // its own pace
   }
-  done.wait();
+  open.wait_for_all();
 }
 
 void measure(const std::string& self, const std::string& kind, const std::string& durability,
              std::uint64_t rate, double seconds) {
+  bound_time(seconds);
   broker mosquitto;
   scratch_folder dir;
-  const auto port = std::to_string(mosquitto.port);
+  const auto port = std::to_string(mosquitto.port());
   const bool one_by_one = kind == "paho" && durability == "power"; // syncs each: some hundreds a second
   const auto count = static_cast<std::uint64_t>(
       (one_by_one ? 1'000 : static_cast<double>(rate == 0 ? 60'000 : rate)) * seconds);
@@ -115,11 +126,11 @@ void measure(const std::string& self, const std::string& kind, const std::string
                "1",      "-C",  std::to_string(count + 1)};
   }
   child receiver(command);
-  if (receiver.line().empty()) std::abort(); // "ready", or a retained message
+  receiver.line(); // "ready", or a retained message
   child loader({self, "load", port, "in/1", std::to_string(count), std::to_string(rate)});
+  loader.end();
   std::string told = kind == "mosquitto_sub" ? "" : receiver.line();
   const auto used = receiver.end();
-  loader.end();
   std::printf("{\"bench\":\"mqtt\",\"case\":\"receive\",\"client\":\"%s\",\"durability\":\"%s\",\"rate\":%"
               "llu,\"process_us\":%.2f,\"mb\":%.0f%s%s}\n",
               kind.c_str(), durability.c_str(), static_cast<unsigned long long>(rate),
@@ -131,9 +142,10 @@ void measure(const std::string& self, const std::string& kind, const std::string
 // MQTT -> filter -> MQTT: the service, or the raw socket.
 void through(const std::string& self, const std::string& kind, const std::string& durability,
              std::uint64_t rate, double seconds) {
+  bound_time(seconds);
   broker mosquitto;
   scratch_folder dir;
-  const auto port = std::to_string(mosquitto.port), at = "mqtt://127.0.0.1:" + port;
+  const auto port = std::to_string(mosquitto.port()), at = mosquitto.url();
   const auto count = std::to_string(static_cast<std::uint64_t>(static_cast<double>(rate) * seconds));
   const auto data = dir.path().string() + "/data";
   dir.write("bench.yaml",
@@ -147,16 +159,16 @@ void through(const std::string& self, const std::string& kind, const std::string
   child worker(kind == "forward" ? std::vector<std::string>{self, "receive", kind, port, "in/#", count,
                                                             durability, dir.path().string()}
                                  : std::vector<std::string>{service, "run", dir.file("bench.yaml")});
-  if (kind == "forward" && worker.line() != "ready") std::abort();
-  while (kind != "forward" && !holds(data + "/status.json", "\"ready\":true")) poll(nullptr, 0, 20);
+  kind == "forward" ? worker.wait_ready() : wait_ready(worker, data + "/status.json");
   child collector({self, "receive", "grouped", port, "out/#", count, "memory", dir.path().string()});
-  if (collector.line() != "ready") std::abort();
+  collector.wait_ready();
   const double before = cpu_us_of(worker.pid);
   child loader({self, "load", port, "in/1", count, std::to_string(rate)});
+  loader.end();
   const auto told = collector.line();
   const double used = kind == "forward" ? cpu_us(worker.end()) : cpu_us_of(worker.pid) - before;
   if (kind != "forward") kill(worker.pid, SIGTERM), worker.end();
-  loader.end(), collector.end();
+  collector.end();
   std::printf(
       "{\"bench\":\"mqtt\",\"case\":\"through\",\"client\":\"%s\",\"durability\":\"%s\",\"rate\":%llu,"
       "\"process_us\":%.2f,%s}\n",

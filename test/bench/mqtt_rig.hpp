@@ -10,7 +10,6 @@
 #include <cstring>
 #include <fstream>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,11 +38,46 @@ struct event {
   }
 };
 
-// A child of ours: its standard output, and what it cost when it has ended.
+// Ends this process, and with it its children. A measurement in which something failed is none.
+[[noreturn]] inline void give_up(const std::string& why) {
+  std::fprintf(stderr, "mqtt_bench: %s\n", why.c_str());
+  std::_Exit(1);
+}
+
+// Lets a measurement of `seconds` that hangs end by SIGALRM, and its children with it.
+inline void bound_time(double seconds) {
+  alarm(static_cast<unsigned>(seconds) + 120);
+}
+
+// Publishes that are not acknowledged: whoever has sent 2000 of them waits until half of them are.
+class under_way {
+public:
+  void sent() {
+    std::unique_lock lock(mutex_);
+    if (++open_ >= most) changed_.wait(lock, [&] { return open_ <= most / 2; });
+  }
+  void ended() {
+    std::lock_guard lock(mutex_);
+    if (--open_ == most / 2 || open_ == 0) changed_.notify_all();
+  }
+  void wait_for_all() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return open_ == 0; });
+  }
+
+private:
+  static constexpr int most = 2000;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  int open_ = 0; // below 0 for a moment: an answer may come before sent()
+};
+
+// A child of ours: its standard output, and what it cost when it has ended. One that fails ends us.
 struct child {
+  std::string name;
   pid_t pid = -1;
   std::FILE* out = nullptr;
-  explicit child(std::vector<std::string> command) {
+  explicit child(std::vector<std::string> command) : name(command[0] + " " + command[1]) {
     int ends[2];
     if (pipe(ends) != 0) std::abort();
     pid = fork();
@@ -62,8 +96,11 @@ struct child {
   }
   std::string line() {
     char text[512] = "";
-    if (!std::fgets(text, sizeof text, out)) return "";
+    if (!std::fgets(text, sizeof text, out)) give_up(name + " has ended without a word");
     return std::string(text).substr(0, std::strcspn(text, "\n"));
+  }
+  void wait_ready() {
+    if (const auto said = line(); said != "ready") give_up(name + " said " + said + " instead of ready");
   }
   rusage end() {
     rusage used{};
@@ -71,7 +108,9 @@ struct child {
     while (std::fread(rest, 1, sizeof rest, out) > 0) {
     }
     std::fclose(out);
-    wait4(pid, nullptr, 0, &used);
+    int status = 0;
+    wait4(pid, &status, 0, &used);
+    if (status != 0) give_up(name + " ended with status " + std::to_string(status));
     return used;
   }
 };
@@ -151,26 +190,23 @@ inline bool holds(const std::string& path, const std::string& text) {
   return std::string(std::istreambuf_iterator<char>(in), {}).find(text) != std::string::npos;
 }
 
-struct broker {
-  scratch_folder folder;
-  int port = 0;
-  std::optional<child> process;
-  broker() {
-    free_port probe;
-    port = probe.port;
-    probe.release();
-    folder.write(
-        "conf",
-        "listener " + std::to_string(port) +
-            " 127.0.0.1\nallow_anonymous true\nuser root\nlog_type error\n"
-            "max_inflight_messages 1000\nmax_queued_messages 0\nmax_queued_bytes 0\nset_tcp_nodelay true\n");
-    process.emplace(std::vector<std::string>{"/usr/sbin/mosquitto", "-c", folder.file("conf")});
-    while (!port_answers(port)) poll(nullptr, 0, 10);
+// Waits until a service that writes `status` is ready.
+inline void wait_ready(const child& service, const std::string& status) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (!holds(status, "\"ready\":true")) {
+    siginfo_t ended{};
+    waitid(P_PID, static_cast<id_t>(service.pid), &ended, WEXITED | WNOHANG | WNOWAIT);
+    if (ended.si_pid != 0) give_up(service.name + " has ended before it was ready");
+    if (std::chrono::steady_clock::now() > deadline) give_up(service.name + " is not ready after 60 s");
+    poll(nullptr, 0, 20);
   }
-  ~broker() {
-    kill(process->pid, SIGTERM);
-    process->end();
-  }
+}
+
+// A broker that logs and keeps nothing.
+struct broker : mosquitto_process {
+  broker()
+      : mosquitto_process("", "log_type none\nlog_type error\npersistence false\nmax_inflight_messages "
+                              "1000\nset_tcp_nodelay true") {}
 };
 
 } // namespace sluice::bench

@@ -1,4 +1,5 @@
-// A real mosquitto for C++ tests: own folder, free loopback port, started and ended by this process only.
+// A real mosquitto for C++ tests: own folder, free loopback port, started and ended by this process only; it
+// ends with the thread that started it, however that ends.
 #pragma once
 
 #include <chrono>
@@ -13,6 +14,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -121,6 +123,7 @@ public:
     const char* path = access("/usr/sbin/mosquitto", X_OK) == 0 ? "/usr/sbin/mosquitto" : "mosquitto";
     pid_ = fork();
     if (pid_ == 0) {
+      prctl(PR_SET_PDEATHSIG, SIGKILL);
       const int fd = open_file(out.c_str());
       dup2(fd, 1);
       dup2(fd, 2);
