@@ -46,9 +46,16 @@ bool has_wildcard(std::string_view topic) noexcept {
   return topic.find_first_of("+#") != topic.npos;
 }
 
-// The reason codes of each answer (MQTT 5, table 2-6).
-bool is_reason(kind answer, std::uint8_t code) noexcept {
-  switch (answer) {
+// The reason codes of each packet from a server (MQTT 5, table 2-6).
+bool is_reason(kind packet, std::uint8_t code) noexcept {
+  switch (packet) {
+  case kind::connack:
+    return one_of(code, {0x00, 0x80, 0x81, 0x82, 0x83, 0x84, 0x85, 0x86, 0x87, 0x88, 0x89,
+                         0x8a, 0x8c, 0x90, 0x95, 0x97, 0x99, 0x9a, 0x9b, 0x9c, 0x9d, 0x9f});
+  case kind::disconnect:
+    return one_of(code,
+                  {0x00, 0x80, 0x81, 0x82, 0x83, 0x87, 0x89, 0x8b, 0x8c, 0x8d, 0x8e, 0x8f, 0x90, 0x93, 0x94,
+                   0x95, 0x96, 0x97, 0x98, 0x99, 0x9a, 0x9b, 0x9c, 0x9d, 0x9e, 0x9f, 0xa0, 0xa1, 0xa2});
   case kind::puback:
   case kind::pubrec:
     return one_of(code, {0x00, 0x10, 0x80, 0x83, 0x87, 0x90, 0x91, 0x97, 0x99});
@@ -125,8 +132,11 @@ decoded<connack> read_connack(const frame& from, int protocol) noexcept {
   c.session_present = flags == 1;
   c.code = in.byte("the code");
   if (c.session_present && c.code != 0) in.fail(protocol_error, "the session", "is present in a refusal", 0);
-  if (protocol < 5 || (in.left() == 0 && c.code != 0)) return want_end(in), end_of(in, c);
-  if (c.code > 0 && c.code < 0x80) in.fail(malformed_packet, "the code", "is no reason code", 1);
+  const bool short_form = protocol < 5 || (in.left() == 0 && c.code != 0);
+  const bool known = (short_form && c.code <= 5) || (protocol >= 5 && is_reason(kind::connack, c.code));
+  if (!known)
+    in.fail(malformed_packet, "the code", protocol < 5 ? "is no return code" : "is no reason code", 1);
+  if (short_form) return want_end(in), end_of(in, c);
   property_reader properties(in, kind::connack);
   for (property_value one; properties.next(one);) {
     const auto number = one.number;
@@ -227,7 +237,8 @@ decoded<farewell> read_farewell(const frame& from) noexcept {
   wire_reader in(from.body, "DISCONNECT");
   farewell f;
   if (in.left() != 0) f.code = in.byte("the code");
-  if (f.code != 0 && f.code < 0x80) in.fail(protocol_error, "the code", "is no reason code of a server", 0);
+  if (!is_reason(kind::disconnect, f.code))
+    in.fail(protocol_error, "the code", "is no reason code of a server", 0);
   if (in.left() != 0) {
     property_reader properties(in, kind::disconnect);
     for (property_value one; properties.next(one);)

@@ -1,8 +1,8 @@
 // The packets that a server sends a client, MQTT 3.1.1 and 5, read from their bytes with every check that the
 // specification gives to a receiver. Nothing is copied: texts are views into the bytes that were read.
 //
-// Lenient in one place: a CONNACK of two bytes that refuses is taken in MQTT 5 too, for so a broker of 3.1.1
-// answers a CONNECT of version 5.
+// A CONNACK of two bytes that refuses is taken in MQTT 5 too; where else the client is lenient:
+// ARCHITECTURE.md, 16.
 #pragma once
 
 #include <cstdint>
