@@ -101,7 +101,7 @@ error grouped_client::impl::await_answer(time deadline, bool& may_be_older) {
     }
     if (seen.answer) {
       may_be_older = wrong_version(seen.answer->code);
-      return connack_error(version, seen.answer->code, at.text());
+      return connack_error(version, seen.answer->code, at.text(), seen.reason);
     }
     if (broken && closed) return closed_early(may_be_older);
     if (broken) return *broken;

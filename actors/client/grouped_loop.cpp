@@ -48,7 +48,7 @@ bool grouped_client::impl::read(packets::happenings& seen) {
     }
     input.take(*used);
     if (seen.farewell) {
-      broken = disconnect_error(*seen.farewell, at.text());
+      broken = disconnect_error(*seen.farewell, at.text(), seen.reason);
       return false;
     }
     if (session->messages().size() >= most) return true;

@@ -33,8 +33,6 @@ struct mqtt_connection_options {
   std::chrono::milliseconds connect_timeout{10000};
   std::chrono::seconds session_expiry{7 * 24 * 3600}; // 0 = clean start (no session kept)
   unsigned receive_maximum = 1000; // N of the duplicate rule; announced in CONNECT (MQTT 5)
-  // The longest packet that we take, announced in CONNECT (MQTT 5); 0 = any. A broker drops what is longer.
-  std::uint32_t maximum_packet_size = 0;
   mqtt_client_kind client = mqtt_client_kind::paho;
   // Of the grouped client: most messages of a batch, and how long it waits for more of them.
   unsigned batch = 256;

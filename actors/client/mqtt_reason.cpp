@@ -1,6 +1,7 @@
 // Reason code tables.
 #include "actors/client/mqtt_reason.hpp"
 
+#include <algorithm>
 #include <cstdio>
 
 namespace sluice {
@@ -102,6 +103,18 @@ int as_reason(int code) noexcept {
   return code < 0 ? 0x80 : equal[code];
 }
 
+// `: "said"`, without what could break a line, and cut between two characters of UTF-8.
+std::string in_its_words(std::string_view said) {
+  if (said.empty()) return {};
+  constexpr std::size_t most = 200;
+  auto size = std::min(said.size(), most);
+  while (size < said.size() && size > 0 && (said[size] & 0xc0) == 0x80) --size;
+  std::string text(said.substr(0, size));
+  for (auto& c : text)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
+  return ": \"" + text + (size < said.size() ? "..\"" : "\"");
+}
+
 } // namespace
 
 std::string reason_text(int code) {
@@ -110,21 +123,21 @@ std::string reason_text(int code) {
   return name_of(code) + std::string(number);
 }
 
-error connack_error(int protocol, int code, const std::string& url) {
+error connack_error(int protocol, int code, const std::string& url, std::string_view said) {
   const int reason = as_reason(code);
   const auto kind = is_throttle(reason) ? ec::throttled : reason == 0x88 ? ec::connection_lost : ec::refused;
   std::string number = protocol >= 5 ? "" : " (return code " + std::to_string(code) + ")";
   return {kind, url + ": the broker refused the connection: " +
-                    (protocol >= 5 ? reason_text(reason) : name_of(reason) + number)};
+                    (protocol >= 5 ? reason_text(reason) : name_of(reason) + number) + in_its_words(said)};
 }
 
 bool wrong_version(int code) noexcept {
   return as_reason(code) == 0x84;
 }
 
-error disconnect_error(int code, const std::string& url) {
+error disconnect_error(int code, const std::string& url, std::string_view said) {
   return {is_throttle(code) ? ec::throttled : ec::connection_lost,
-          url + ": the broker ended the connection: " + reason_text(code)};
+          url + ": the broker ended the connection: " + reason_text(code) + in_its_words(said)};
 }
 
 } // namespace sluice

@@ -77,10 +77,13 @@ void paho_client::impl::keep() {
 void paho_client::impl::set_handlers() {
   client->set_message_callback([this](mqtt::const_message_ptr m) { arrived(*m); });
   client->set_connection_lost_handler([this](const std::string&) { lost(); });
-  client->set_disconnected_handler([this](const mqtt::properties&, mqtt::ReasonCode code) {
+  client->set_disconnected_handler([this](const mqtt::properties& with, mqtt::ReasonCode code) {
     {
+      std::string said;
+      if (with.contains(mqtt::property::REASON_STRING))
+        said = mqtt::get<mqtt::string>(with, mqtt::property::REASON_STRING);
       std::lock_guard lock(mutex);
-      farewell = disconnect_error(static_cast<int>(code), at.text());
+      farewell = disconnect_error(static_cast<int>(code), at.text(), said);
     }
     lost(); // the broker has ended it, whether it closes the socket now or leaves that to us
   });

@@ -212,6 +212,10 @@ TEST_CASE("a refusing CONNACK has the same meaning in both versions") {
   CHECK(connack_error(4, 3, "u").code == ec::connection_lost);
   CHECK(connack_error(5, 0x97, "u").code == ec::throttled);
   CHECK(connack_error(5, 0x9f, "u").code == ec::throttled);
+  CHECK(connack_error(5, 0x87, "u", "not\nyou").text ==
+        R"(u: the broker refused the connection: not authorized (0x87): "not you")");
+  const auto cut = disconnect_error(0x8b, "u", std::string(199, 'x') + "\xc3\xbc").text;
+  CHECK(cut.substr(cut.size() - 5) == "xx..\"");
   CHECK(wrong_version(0x84));
   CHECK(wrong_version(1));
   CHECK_FALSE(wrong_version(0x86));

@@ -188,12 +188,13 @@ TEST_CASE("a killed broker is reported lost once, and publish then answers with 
 
 TEST_CASE("a DISCONNECT from the broker ends the connection with its reason") {
   fake_broker broker(std::string("\x20\x03\0\0\0", 5) +
-                     std::string("\xe0\x02\x8e\0", 4)); // CONNACK, DISCONNECT 0x8e
+                     std::string("\xe0\x0c\x8e\x0a\x1f\0\7by two\n", 14)); // CONNACK, DISCONNECT 0x8e
   session one(options_for(broker.url(), 5, "same"));
   REQUIRE(one.connect());
   REQUIRE(one.seen.until([&] { return !one.seen.losses.empty(); }));
   CHECK_MESSAGE(one.seen.losses[0].text.find("session taken over") != std::string::npos,
                 one.seen.losses[0].text);
+  CHECK(one.seen.losses[0].text.find(R"((0x8e): "by two ")") != std::string::npos);
 }
 
 TEST_CASE("two clients with one id throw each other out") {

@@ -32,7 +32,7 @@ void read(const frame& from, int protocol) {
   switch (from.type) {
   case kind::connack:
     if (const auto c = read_connack(from, protocol); good(c, from))
-      want(inside(c->reason, from.body) && inside(c->assigned_client_id, from.body) && c->maximum_qos <= 2);
+      want(inside(c->reason, from.body) && c->maximum_qos <= 2);
     break;
   case kind::publish:
     if (const auto p = read_publish(from, protocol); good(p, from)) {

@@ -65,8 +65,6 @@ void encode_connect(const connect& what, int protocol, std::string& out) {
       put_byte(property::session_expiry, list), put_four(what.session_expiry_s, list);
     if (what.receive_maximum != 65535)
       put_byte(property::receive_maximum, list), put_two(what.receive_maximum, list);
-    if (what.maximum_packet_size != 0)
-      put_byte(property::maximum_packet_size, list), put_four(what.maximum_packet_size, list);
     if (what.topic_alias_maximum != 0)
       put_byte(property::topic_alias_maximum, list), put_two(what.topic_alias_maximum, list);
     put_list(list, body);
@@ -137,15 +135,6 @@ void encode_subscribe(std::uint16_t packet_id, std::span<const mqtt_subscription
              body);
   }
   put_packet(kind::subscribe, 2, body, out);
-}
-
-void encode_unsubscribe(std::uint16_t packet_id, std::span<const std::string> filters, int protocol,
-                        std::string& out) {
-  std::string body;
-  put_two(packet_id, body);
-  if (protocol >= 5) put_list("", body);
-  for (const auto& one : filters) put_text(one, body);
-  put_packet(kind::unsubscribe, 2, body, out);
 }
 
 void encode_pingreq(std::string& out) {

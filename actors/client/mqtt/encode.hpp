@@ -23,7 +23,6 @@ struct connect {
   const mqtt_publish* will = nullptr; // published by the broker when we vanish; with its properties in MQTT 5
   std::uint32_t session_expiry_s = 0; // MQTT 5, as the rest
   std::uint16_t receive_maximum = 65535;
-  std::uint32_t maximum_packet_size = 0; // 0 = any
   std::uint16_t topic_alias_maximum = 0;
 };
 void encode_connect(const connect& what, int protocol, std::string& out);
@@ -50,8 +49,6 @@ void encode_acknowledgement(kind type, std::uint16_t packet_id, std::uint8_t cod
                             std::string& out);
 void encode_subscribe(std::uint16_t packet_id, std::span<const mqtt_subscription> what, int protocol,
                       std::string& out);
-void encode_unsubscribe(std::uint16_t packet_id, std::span<const std::string> filters, int protocol,
-                        std::string& out);
 void encode_pingreq(std::string& out);
 void encode_disconnect(std::uint8_t code, int protocol, std::string& out);
 

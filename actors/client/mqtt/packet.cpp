@@ -153,17 +153,8 @@ decoded<connack> read_connack(const frame& from, int protocol) noexcept {
     case property::maximum_packet_size:
       c.maximum_packet_size = number;
       break;
-    case property::topic_alias_maximum:
-      c.topic_alias_maximum = static_cast<std::uint16_t>(number);
-      break;
     case property::server_keep_alive:
       c.server_keep_alive = static_cast<std::uint16_t>(number);
-      break;
-    case property::session_expiry:
-      c.session_expiry = number;
-      break;
-    case property::assigned_client_id:
-      c.assigned_client_id = one.text;
       break;
     case property::reason_string:
       c.reason = one.text;

@@ -39,10 +39,8 @@ struct connack {
   std::uint8_t maximum_qos = 2;
   bool retain_available = true;
   std::uint32_t maximum_packet_size = 0; // 0 = any
-  std::uint16_t topic_alias_maximum = 0;
   std::optional<std::uint16_t> server_keep_alive;
-  std::optional<std::uint32_t> session_expiry;
-  std::string_view assigned_client_id, reason;
+  std::string_view reason; // in the server's words
 };
 decoded<connack> read_connack(const frame& from, int protocol) noexcept;
 

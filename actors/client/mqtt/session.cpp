@@ -25,7 +25,6 @@ connect connect_of(const mqtt_connection_options& from) {
   to.session_expiry_s =
       static_cast<std::uint32_t>(std::clamp<std::int64_t>(from.session_expiry.count(), 0, 0xffffffff));
   to.receive_maximum = static_cast<std::uint16_t>(std::clamp(from.receive_maximum, 1u, 65535u));
-  to.maximum_packet_size = from.maximum_packet_size;
   to.topic_alias_maximum = topic_aliases;
   return to;
 }
@@ -34,7 +33,6 @@ connect connect_of(const mqtt_connection_options& from) {
 
 session::session(const mqtt_connection_options& options, int protocol, time now)
     : protocol_(protocol), clean_(options.session_expiry.count() == 0),
-      most_bytes_(protocol >= 5 ? options.maximum_packet_size : 0),
       inbox_(protocol, std::max(1u, options.receive_maximum), topic_aliases), window_(protocol, 65535),
       alive_(options.keep_alive, now) {
   encode_connect(connect_of(options), protocol, output_);
@@ -43,7 +41,7 @@ session::session(const mqtt_connection_options& options, int protocol, time now)
 decoded<std::size_t> session::take(std::string_view bytes, std::size_t most, happenings& into) {
   std::size_t used = 0;
   while (inbox_.size() < most && !into.farewell) {
-    const auto found = next_frame(bytes.substr(used), protocol_, most_bytes_, wanted_);
+    const auto found = next_frame(bytes.substr(used), protocol_, 0, wanted_);
     if (!found) return tl::unexpected(found.error());
     if (!*found) break;
     if (auto ok = read(**found, into); !ok) return tl::unexpected(ok.error());
@@ -81,6 +79,7 @@ decoded<void> session::read(const frame& from, happenings& into) {
   case kind::disconnect:
     return pass(read_farewell(from), [&](const auto& f) -> decoded<void> {
       into.farewell = f.code;
+      into.reason = f.reason;
       return {};
     });
   default: // next_frame() lets nothing else through but PINGRESP, which is an answer as every packet is
@@ -92,7 +91,8 @@ decoded<void> session::answered(const connack& answer, happenings& into) {
   if (answer.session_present && clean_)
     return wrong("CONNACK", "the session", "is present after a clean start");
   into.answer = answer;
-  into.answer->reason = into.answer->assigned_client_id = {};
+  into.answer->reason = {};
+  into.reason = answer.reason;
   if (answer.code != 0) return {};
   connected_ = true;
   server_ = *into.answer;
@@ -152,11 +152,6 @@ std::string session::unanswered_filters() const {
   if (subscribe_id_ != 0)
     for (const auto& one : asked_) list += (list.empty() ? "" : ", ") + one.filter;
   return list;
-}
-
-void session::unsubscribe(std::span<const std::string> filters) {
-  request_id_ = request_id_ == 65535 ? publish_window::last_id + 1 : request_id_ + 1;
-  encode_unsubscribe(request_id_, filters, protocol_, output_);
 }
 
 void session::ping_if_due(time now) {

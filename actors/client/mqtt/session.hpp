@@ -19,10 +19,11 @@ namespace sluice::packets {
 
 // What the packets that were read mean, beside messages.
 struct happenings {
-  std::optional<connack> answer;           // to CONNECT; its texts are gone (views)
+  std::optional<connack> answer;           // to CONNECT; its view is gone, see `reason`
   std::optional<outcome<void>> subscribed; // every filter granted, or which was refused and why
   std::vector<publish_end> ended;
   std::optional<std::uint8_t> farewell; // DISCONNECT from the broker: nothing more will come
+  std::string reason;                   // of answer or farewell, in the broker's words (MQTT 5)
 };
 
 class session {
@@ -57,7 +58,6 @@ public:
   // One at a time.
   void subscribe(std::vector<mqtt_subscription> what);
   std::string unanswered_filters() const; // "a, b" without SUBACK yet
-  void unsubscribe(std::span<const std::string> filters);
   void disconnect(std::uint8_t code) { encode_disconnect(code, protocol_, output_); }
 
   // Appends a PINGREQ to output() iff one is due.
@@ -81,7 +81,6 @@ private:
 
   int protocol_;
   bool clean_;
-  std::uint32_t most_bytes_; // of a packet from the broker, as CONNECT named it
   bool connected_ = false;
   connack server_;
   inbox inbox_;

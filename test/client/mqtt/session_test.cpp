@@ -49,11 +49,10 @@ struct fixture {
 TEST_CASE("a connection begins with CONNECT as its options say") {
   auto o = options(5);
   o.user = "me", o.password = "pw";
-  o.maximum_packet_size = 256;
   o.session_expiry = seconds(10);
   session five(o, 5, start);
   CHECK(five.output() ==
-        "\x10\x27\0\4MQTT\5\xc0\0\x14\x10\x11\0\0\0\x0a\x21\0\5\x27\0\0\1\0\x22\0\x10\0\2id\0\2me\0\2pw"s);
+        "\x10\x22\0\4MQTT\5\xc0\0\x14\x0b\x11\0\0\0\x0a\x21\0\5\x22\0\x10\0\2id\0\2me\0\2pw"s);
   session four(o, 4, start);
   CHECK(four.output() == "\x10\x16\0\4MQTT\4\xc0\0\x14\0\2id\0\2me\0\2pw"s);
 }
@@ -240,11 +239,12 @@ TEST_CASE("a refusing CONNACK and a DISCONNECT are told; behind the latter nothi
   CHECK(seen.answer->code == 5);
   CHECK_FALSE(refused.connected());
   fixture f(5);
-  f.input = "\xe0\1\x8e\xd0\0"s;
+  f.input = "\xe0\7\x8e\5\x1f\0\2no\xd0\0"s;
   const auto used = f.one.take(f.input, 1, f.seen);
   REQUIRE(used);
-  CHECK(*used == 3);
+  CHECK(*used == 9);
   CHECK(f.seen.farewell == 0x8e);
+  CHECK(f.seen.reason == "no");
 }
 
 TEST_CASE("a silent connection is pinged after its keep alive, and given up a keep alive later") {
