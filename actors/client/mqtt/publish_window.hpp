@@ -37,7 +37,8 @@ public:
   void written(std::vector<publish_end>& ended);
 
   unsigned under_way() const noexcept { return under_way_; } // of QoS 1 and 2
-  std::size_t size() const noexcept { return under_way_ + waiting_.size(); }
+  // What has not ended, also QoS 0 that is not written.
+  std::size_t size() const noexcept { return under_way_ + waiting_.size() + unwritten_.size(); }
 
 private:
   enum class owes : std::uint8_t { nothing, puback, pubrec, pubcomp };
