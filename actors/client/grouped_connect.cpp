@@ -1,5 +1,6 @@
 // How a grouped_client gets its connection.
 #include <algorithm>
+#include <cstring>
 #include <thread>
 
 #include "actors/client/grouped_link.hpp"
@@ -43,6 +44,11 @@ void grouped_client::impl::report_lost() {
 
 // Tries all urls, and with each MQTT 5 and then 3.1.1 if that may be the reason.
 bool grouped_client::impl::connect() {
+  if (wake.problem() != 0) {
+    call(callbacks.on_connect_failed,
+         error{ec::connection_lost, std::string("mqtt: no eventfd: ") + std::strerror(wake.problem())});
+    return false;
+  }
   error why{ec::invalid, "no broker url is given"};
   std::string told;
   for (const auto& text : options.urls) {

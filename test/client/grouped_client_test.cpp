@@ -5,6 +5,8 @@
 #include <atomic>
 #include <thread>
 
+#include <sys/resource.h>
+
 #include "test/client/raw_broker.hpp"
 #include "test/client/recorder.hpp"
 #include "test/support/mosquitto_process.hpp"
@@ -276,6 +278,18 @@ TEST_CASE("publishes of each QoS arrive in their order") {
     before = i + 1;
   }
   CHECK(ordered);
+}
+
+TEST_CASE("a system that has no descriptor left is an error of the connection") {
+  rlimit before{};
+  REQUIRE(getrlimit(RLIMIT_NOFILE, &before) == 0);
+  const rlimit none{0, before.rlim_max};
+  REQUIRE(setrlimit(RLIMIT_NOFILE, &none) == 0);
+  session one(grouped("mqtt://127.0.0.1:1"));
+  REQUIRE(setrlimit(RLIMIT_NOFILE, &before) == 0);
+  CHECK_FALSE(one.connect());
+  REQUIRE(one.seen.failures.size() == 1);
+  CHECK(one.seen.failures[0].text == "mqtt: no eventfd: Too many open files");
 }
 
 TEST_CASE("shared subscriptions split a topic between two connections, and lose nothing") {
