@@ -10,7 +10,6 @@ namespace sluice {
 
 namespace {
 
-constexpr auto close_deadline = std::chrono::seconds(2);
 constexpr std::size_t much = 64 * 1024; // goes out without waiting for more
 
 } // namespace
@@ -55,8 +54,7 @@ grouped_client::~grouped_client() {
     impl_->changed.notify_all();
     impl_->changed.wait_for(lock, close_deadline, [&] { return impl_->finished; });
   }
-  std::lock_guard lock(impl_->gate);
-  impl_->shut = true;
+  impl_->gate.shut();
 }
 
 void grouped_client::connect() {
@@ -77,7 +75,8 @@ void grouped_client::subscribe(const std::vector<mqtt_subscription>& what) {
       return;
     }
   }
-  impl_->call(impl_->callbacks.on_subscribe_failed, error{ec::connection_lost, "subscribe: not connected"});
+  impl_->gate.call(impl_->callbacks.on_subscribe_failed,
+                   error{ec::connection_lost, "subscribe: not connected"});
 }
 
 outcome<std::uint64_t> grouped_client::publish(const mqtt_publish& what) {

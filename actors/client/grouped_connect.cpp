@@ -1,18 +1,12 @@
 // How a grouped_client gets its connection.
-#include <algorithm>
 #include <cstring>
 #include <thread>
 
 #include "actors/client/grouped_link.hpp"
 #include "actors/client/mqtt_reason.hpp"
+#include "actors/client/silent_broker.hpp"
 
 namespace sluice {
-
-namespace {
-
-constexpr auto probe_deadline = std::chrono::milliseconds(3000);
-
-} // namespace
 
 void grouped_client::impl::run() {
   if (connect()) {
@@ -37,16 +31,16 @@ void grouped_client::impl::run() {
 
 void grouped_client::impl::report_lost() {
   if (const auto filters = session->unanswered_filters(); !filters.empty())
-    call(callbacks.on_subscribe_failed,
-         error{broken->code, broken->text + ", while subscribing to " + filters});
-  call(callbacks.on_lost, *broken);
+    gate.call(callbacks.on_subscribe_failed,
+              error{broken->code, broken->text + ", while subscribing to " + filters});
+  gate.call(callbacks.on_lost, *broken);
 }
 
 // Tries all urls, and with each MQTT 5 and then 3.1.1 if that may be the reason.
 bool grouped_client::impl::connect() {
   if (wake.problem() != 0) {
-    call(callbacks.on_connect_failed,
-         error{ec::connection_lost, std::string("mqtt: no eventfd: ") + std::strerror(wake.problem())});
+    gate.call(callbacks.on_connect_failed,
+              error{ec::connection_lost, std::string("mqtt: no eventfd: ") + std::strerror(wake.problem())});
     return false;
   }
   error why{ec::invalid, "no broker url is given"};
@@ -73,7 +67,7 @@ bool grouped_client::impl::connect() {
     told += (told.empty() ? "" : "; ") + why.text;
   }
   if (!told.empty()) why.text = told;
-  if (!wanted_away()) call(callbacks.on_connect_failed, why);
+  if (!wanted_away()) gate.call(callbacks.on_connect_failed, why);
   return false;
 }
 
@@ -101,7 +95,7 @@ error grouped_client::impl::await_answer(time deadline, bool& may_be_older) {
     packets::happenings seen;
     read(seen); // what comes right behind the CONNACK begins a batch
     if (seen.answer && seen.answer->code == 0) {
-      call(callbacks.on_connected, seen.answer->session_present, version);
+      gate.call(callbacks.on_connected, seen.answer->session_present, version);
       tell(seen);
       return {ec::none, ""};
     }
@@ -109,22 +103,12 @@ error grouped_client::impl::await_answer(time deadline, bool& may_be_older) {
       may_be_older = wrong_version(seen.answer->code);
       return connack_error(version, seen.answer->code, at.text(), seen.reason);
     }
-    if (broken && closed) return closed_early(may_be_older);
+    if (broken && closed) return explain_silence(at, options, false, may_be_older);
     if (broken) return *broken;
-    if (clock::now() >= deadline)
-      return {ec::timeout, at.text() + ": connected, but no answer to CONNECT within " +
-                               std::to_string(options.connect_timeout.count()) + " ms"};
+    if (clock::now() >= deadline) return no_answer(at, options);
     wait(deadline, true);
   }
   return {ec::connection_lost, at.text() + ": given up"};
-}
-
-// Why the connection was closed before the CONNACK: a second one may show what TLS has against it.
-error grouped_client::impl::closed_early(bool& may_be_older) {
-  const auto limit = std::min<std::chrono::milliseconds>(options.connect_timeout, probe_deadline);
-  if (auto reached = probe(at, options.tls, limit); !reached) return reached.error();
-  may_be_older = true; // some brokers of 3.1.1 just close
-  return {ec::connection_lost, at.text() + ": the broker closed the connection without an answer to CONNECT"};
 }
 
 } // namespace sluice

@@ -13,6 +13,7 @@
 
 #include "actors/client/broker_url.hpp"
 #include "actors/client/byte_stream.hpp"
+#include "actors/client/callback_gate.hpp"
 #include "actors/client/grouped_client.hpp"
 #include "actors/client/mqtt/patience.hpp"
 #include "actors/client/mqtt/session.hpp"
@@ -38,8 +39,7 @@ struct grouped_client::impl {
   const std::size_t most;
   wake_event wake;
 
-  std::mutex gate; // held while a callback runs, so that the destructor can wait for it
-  bool shut = false;
+  callback_gate gate;
 
   std::mutex mutex; // everything down to `input`; never held during a callback or a wait
   std::condition_variable changed;
@@ -64,14 +64,6 @@ struct grouped_client::impl {
   std::optional<error> broken; // why the connection ends
   std::uint8_t goodbye = 0;    // the reason code that the broker is told
 
-  // True iff nobody has destroyed the client yet: only then `f` was called.
-  template <class F, class... A> bool call(const F& f, A&&... a) noexcept {
-    std::lock_guard lock(gate);
-    if (shut) return false;
-    if (f) f(std::forward<A>(a)...);
-    return true;
-  }
-
   // ---- with `mutex` held ----
   bool serving() const noexcept { return session && session->connected() && !closed && !leaving; }
   void flush();      // writes what the socket takes
@@ -83,7 +75,6 @@ struct grouped_client::impl {
   bool connect(); // true: on_connected was called
   error attempt(bool& may_be_older);
   error await_answer(time deadline, bool& may_be_older);
-  error closed_early(bool& may_be_older);
 
   // ---- and grouped_loop.cpp ----
   void serve(); // until the connection ends

@@ -79,14 +79,14 @@ void grouped_client::impl::tell(packets::happenings& seen) {
     ended.clear();
   }
   for (const auto& one : seen.ended)
-    call(callbacks.on_acknowledged, one.token, one.code < 0x80 ? 0 : int{one.code}, false);
+    gate.call(callbacks.on_acknowledged, one.token, one.code < 0x80 ? 0 : int{one.code}, false);
   seen.ended.clear();
   if (!seen.subscribed) return;
   if (*seen.subscribed)
-    call(callbacks.on_subscribed);
+    gate.call(callbacks.on_subscribed);
   else
-    call(callbacks.on_subscribe_failed,
-         error{seen.subscribed->error().code, at.text() + ": " + seen.subscribed->error().text});
+    gate.call(callbacks.on_subscribe_failed,
+              error{seen.subscribed->error().code, at.text() + ": " + seen.subscribed->error().text});
 }
 
 // Messages of a busy source come faster than a disk syncs. Asleep: to wake for each would cost more than the
@@ -112,7 +112,7 @@ bool grouped_client::impl::gather() {
 
 void grouped_client::impl::hand_over() {
   const auto batch = session->messages();
-  if (!batch.empty() && !call(callbacks.on_messages, batch)) return;
+  if (!batch.empty() && !gate.call(callbacks.on_messages, batch)) return;
   std::lock_guard lock(mutex);
   if (leaving) return;
   session->acknowledge();

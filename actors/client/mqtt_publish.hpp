@@ -9,6 +9,10 @@
 
 namespace sluice {
 
+// Publishes that may wait, in the client and for their PUBACK: below the 65 535 packet ids, with room for
+// SUBSCRIBE.
+inline constexpr unsigned most_waiting_publishes = 65000;
+
 struct mqtt_publish {
   std::string topic, payload;
   int qos = 1;

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "actors/client/mqtt_publish.hpp"
+
 namespace sluice {
 
 namespace {
@@ -138,6 +140,22 @@ bool wrong_version(int code) noexcept {
 error disconnect_error(int code, const std::string& url, std::string_view said) {
   return {is_throttle(code) ? ec::throttled : ec::connection_lost,
           url + ": the broker ended the connection: " + reason_text(code) + in_its_words(said)};
+}
+
+std::string refused_filters(std::span<const mqtt_subscription> asked, std::string_view codes) {
+  std::string list;
+  for (std::size_t i = 0; i < std::min(asked.size(), codes.size()); ++i) {
+    const int code = static_cast<unsigned char>(codes[i]);
+    if (code < 0x80 && code >= asked[i].qos) continue;
+    list += (list.empty() ? "" : "; ") + asked[i].filter + ": ";
+    list += code >= 0x80 ? reason_text(code)
+                         : "granted QoS " + std::to_string(code) + ", want " + std::to_string(asked[i].qos);
+  }
+  return list;
+}
+
+std::string too_many_wait() {
+  return std::to_string(most_waiting_publishes) + " messages wait for their PUBACK already";
 }
 
 } // namespace sluice

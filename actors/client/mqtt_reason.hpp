@@ -3,9 +3,11 @@
 // first 200 bytes.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 
+#include "actors/client/mqtt_subscription.hpp"
 #include "messages/errors.hpp"
 
 namespace sluice {
@@ -19,5 +21,11 @@ error connack_error(int protocol, int code, const std::string& url, std::string_
 bool wrong_version(int code) noexcept;
 // A DISCONNECT from the broker: throttled for quota and rates, else connection_lost.
 error disconnect_error(int code, const std::string& url, std::string_view said = {});
+
+// What SUBACK did not grant of `asked`, "" = nothing: "a: not authorized (0x87); b: granted QoS 0, want 1".
+// `codes` has one byte for each filter.
+std::string refused_filters(std::span<const mqtt_subscription> asked, std::string_view codes);
+// Why a client takes no further publish.
+std::string too_many_wait();
 
 } // namespace sluice

@@ -16,8 +16,6 @@ namespace sluice {
 
 namespace {
 
-constexpr auto close_deadline = std::chrono::seconds(2);
-
 // Destroying the last client stops the library's threads, waits for them up to seconds and races with the
 // next client's start: one client that never connects and is never destroyed keeps them running.
 // Function-static and never destroyed on purpose; volatile, so that it stays reachable from here.
@@ -71,7 +69,7 @@ void paho_client::impl::connected(const mqtt::token& t) noexcept {
     // then counts.
     now = now == stage::connecting ? stage::connected : stage::lost;
   }
-  call(callbacks.on_connected, present, version);
+  gate.call(callbacks.on_connected, present, version);
   changed.notify_all();
   pump(0);
 }
@@ -97,7 +95,7 @@ void paho_client::impl::lost() noexcept {
     if (why.code == ec::none)
       why = {ec::connection_lost, at.text() + ": connection lost: the broker closed it or does not answer"};
   }
-  call(callbacks.on_lost, why);
+  gate.call(callbacks.on_lost, why);
 }
 
 void paho_client::impl::arrived(const mqtt::message& m) noexcept {
@@ -118,12 +116,7 @@ void paho_client::impl::arrived(const mqtt::message& m) noexcept {
                        std::string_view(p.value.value.data, static_cast<std::size_t>(p.value.value.len)));
   }
   view.user_properties = pairs;
-  std::lock_guard lock(gate);
-  if (!shut) {
-    if (callbacks.on_messages) callbacks.on_messages(std::span(&view, 1));
-    return;
-  }
-  if (view.qos == 0) return;
+  if (gate.call(callbacks.on_messages, std::span<const mqtt_message>(&view, 1)) || view.qos == 0) return;
   // The library hung for longer than the destructor waits and now delivers. Returning would acknowledge a
   // message that nobody keeps, and there is no other way to refuse it: end the process, the broker sends it
   // again.
@@ -136,23 +129,19 @@ void paho_client::impl::arrived(const mqtt::message& m) noexcept {
 void paho_client::impl::subscribed(const mqtt::token& t) noexcept {
   std::string refused;
   try {
-    const auto codes = t.get_subscribe_response().get_reason_codes();
+    std::string codes;
+    const auto granted = t.get_subscribe_response().get_reason_codes();
+    for (const auto code : granted) codes += static_cast<char>(code);
     std::lock_guard lock(mutex);
-    for (std::size_t i = 0; i < codes.size() && i < asked.size(); ++i) {
-      const int code = static_cast<int>(codes[i]);
-      if (code >= 0x80)
-        refused += (refused.empty() ? "" : "; ") + asked[i].filter + ": " + reason_text(code);
-      else if (code < asked[i].qos)
-        refused += (refused.empty() ? "" : "; ") + asked[i].filter + ": granted QoS " + std::to_string(code) +
-                   ", want " + std::to_string(asked[i].qos);
-    }
+    refused = refused_filters(asked, codes);
   } catch (const std::exception& e) {
     refused = e.what();
   }
   if (refused.empty())
-    call(callbacks.on_subscribed);
+    gate.call(callbacks.on_subscribed);
   else
-    call(callbacks.on_subscribe_failed, error{ec::refused, at.text() + ": subscription refused: " + refused});
+    gate.call(callbacks.on_subscribe_failed,
+              error{ec::refused, at.text() + ": subscription refused: " + refused});
 }
 
 void paho_client::impl::subscribe_failed(const mqtt::token& t) noexcept {
@@ -162,10 +151,11 @@ void paho_client::impl::subscribe_failed(const mqtt::token& t) noexcept {
     std::lock_guard lock(mutex);
     for (const auto& s : asked) filters += (filters.empty() ? "" : ", ") + s.filter;
   }
-  call(callbacks.on_subscribe_failed,
-       code >= 0x80
-           ? error{ec::refused, at.text() + ": subscription refused: " + filters + ": " + reason_text(code)}
-           : error{ec::connection_lost, at.text() + ": connection lost while subscribing to " + filters});
+  gate.call(
+      callbacks.on_subscribe_failed,
+      code >= 0x80
+          ? error{ec::refused, at.text() + ": subscription refused: " + filters + ": " + reason_text(code)}
+          : error{ec::connection_lost, at.text() + ": connection lost while subscribing to " + filters});
 }
 
 void paho_client::impl::acknowledged(const mqtt::token& t, bool success) noexcept {
@@ -175,7 +165,7 @@ void paho_client::impl::acknowledged(const mqtt::token& t, bool success) noexcep
     std::lock_guard lock(mutex);
     if (in_flight > 0) --in_flight;
   }
-  call(callbacks.on_acknowledged, std::uint64_t{token}, reason, !success && reason == 0);
+  gate.call(callbacks.on_acknowledged, std::uint64_t{token}, reason, !success && reason == 0);
   pump(0);
 }
 
@@ -212,7 +202,7 @@ std::optional<error> paho_client::impl::pump(std::uint64_t mine) {
     }
     pumping = false;
   }
-  for (const auto token : failed) call(callbacks.on_acknowledged, token, 0, true);
+  for (const auto token : failed) gate.call(callbacks.on_acknowledged, token, 0, true);
   return own;
 }
 
@@ -240,8 +230,7 @@ paho_client::~paho_client() {
     impl_->changed.notify_all();
     impl_->changed.wait_for(lock, close_deadline, [&] { return impl_->finished; });
   }
-  std::lock_guard lock(impl_->gate);
-  impl_->shut = true;
+  impl_->gate.shut();
 }
 
 void paho_client::connect() {
@@ -282,7 +271,7 @@ void paho_client::subscribe(const std::vector<mqtt_subscription>& what) {
       bad = send_error(e, impl_->at.text() + ": subscribe");
     }
   }
-  impl_->call(impl_->callbacks.on_subscribe_failed, bad);
+  impl_->gate.call(impl_->callbacks.on_subscribe_failed, bad);
 }
 
 outcome<std::uint64_t> paho_client::publish(const mqtt_publish& what) {
@@ -295,8 +284,7 @@ outcome<std::uint64_t> paho_client::publish(const mqtt_publish& what) {
       return fail(ec::connection_lost, "publish to " + what.topic + ": not connected");
     if (impl_->version >= MQTTVERSION_5) message->set_properties(properties_of(what));
     if (impl_->waiting.size() + impl_->in_flight >= most_waiting_publishes)
-      return fail(ec::throttled, "publish to " + what.topic + ": " + std::to_string(most_waiting_publishes) +
-                                     " messages wait for their PUBACK already");
+      return fail(ec::throttled, "publish to " + what.topic + ": " + too_many_wait());
     token = ++impl_->last_token;
     impl_->waiting.push_back({token, std::move(message)});
   }

@@ -1,4 +1,4 @@
-// How an mqtt_client gets its connection and loses it: the keeper thread.
+// How a paho_client gets its connection and loses it: the keeper thread.
 //
 // It makes, connects and destroys the library's object, because the library may do neither inside its
 // callbacks and both may block (name look-up, its global lock). CONNACK and messages are handled by one
@@ -10,12 +10,11 @@
 
 #include "actors/client/byte_stream.hpp"
 #include "actors/client/mqtt_reason.hpp"
+#include "actors/client/silent_broker.hpp"
 
 namespace sluice {
 
 namespace {
-
-constexpr auto probe_deadline = std::chrono::milliseconds(3000);
 
 mqtt::connect_options connect_options(const mqtt_connection_options& from, bool tls, int version) {
   mqtt::connect_options to;
@@ -127,7 +126,10 @@ void paho_client::impl::connect_all() {
         set_handlers();
         if (attempt()) return;
         failure = explain(may_be_older);
-        if (retire()) return call(callbacks.on_lost, failure);
+        if (retire()) {
+          gate.call(callbacks.on_lost, failure);
+          return;
+        }
       } catch (const mqtt::exception& e) {
         failure = {ec::invalid, url->text() + ": " + e.what()};
       }
@@ -142,7 +144,7 @@ void paho_client::impl::connect_all() {
     now = stage::idle;
   }
   if (!told.empty()) why.text = told;
-  call(callbacks.on_connect_failed, why);
+  gate.call(callbacks.on_connect_failed, why);
 }
 
 // Starts one connect and waits for its end. True: connected, or nobody wants it any more. Throws what the
@@ -187,15 +189,7 @@ error paho_client::impl::explain(bool& may_be_older) {
     may_be_older = wrong_version(ended.code);
     return connack_error(version, ended.code, at.text());
   }
-  if (auto reached = probe(at, options.tls,
-                           std::min<std::chrono::milliseconds>(options.connect_timeout, probe_deadline));
-      !reached)
-    return reached.error();
-  if (timed_out)
-    return {ec::timeout, at.text() + ": connected, but no answer to CONNECT within " +
-                             std::to_string(options.connect_timeout.count()) + " ms"};
-  may_be_older = true; // some brokers of 3.1.1 just close
-  return {ec::connection_lost, at.text() + ": the broker closed the connection without an answer to CONNECT"};
+  return explain_silence(at, options, timed_out, may_be_older);
 }
 
 } // namespace sluice

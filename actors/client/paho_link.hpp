@@ -18,12 +18,10 @@
 #include <vector>
 
 #include "actors/client/broker_url.hpp"
+#include "actors/client/callback_gate.hpp"
 #include "actors/client/paho_client.hpp"
 
 namespace sluice {
-
-inline constexpr unsigned most_waiting_publishes =
-    65000; // below the 65 535 packet ids, with room for SUBSCRIBE
 
 // The two outcomes of an asynchronous call, as two functions.
 struct mqtt_listener final : mqtt::iaction_listener {
@@ -54,8 +52,7 @@ struct paho_client::impl {
   mqtt_callbacks callbacks;
   mqtt_listener on_connect, on_subscribe, on_publish;
 
-  std::mutex gate; // held while a callback runs, so that the destructor can wait for it
-  bool shut = false;
+  callback_gate gate;
 
   std::mutex mutex; // everything below; never held while the library or a callback runs
   std::condition_variable changed;
@@ -72,11 +69,6 @@ struct paho_client::impl {
   unsigned in_flight = 0, window = 65535;
   std::size_t max_packet = 0;
   bool pumping = false;
-
-  template <class F, class... A> void call(const F& f, A&&... a) noexcept {
-    std::lock_guard lock(gate);
-    if (!shut && f) f(std::forward<A>(a)...);
-  }
 
   void set_handlers();
   void keep();

@@ -21,7 +21,7 @@ struct publish_end {
 class publish_window {
 public:
   // Packet ids above this one are free for SUBSCRIBE.
-  static constexpr unsigned last_id = 65000;
+  static constexpr unsigned last_id = most_waiting_publishes;
 
   // `receive_maximum`: how many of QoS 1 and 2 the broker takes without having acknowledged them.
   publish_window(int protocol, unsigned receive_maximum);

@@ -107,15 +107,7 @@ decoded<void> session::subscribed(const granted& by, happenings& into) {
   if (by.codes.size() != asked_.size())
     return wrong("SUBACK", "the list of codes", "has another length than our list of filters");
   subscribe_id_ = 0;
-  std::string refused;
-  for (std::size_t i = 0; i < asked_.size(); ++i) {
-    const int code = static_cast<unsigned char>(by.codes[i]);
-    if (code >= 0x80)
-      refused += (refused.empty() ? "" : "; ") + asked_[i].filter + ": " + reason_text(code);
-    else if (code < asked_[i].qos)
-      refused += (refused.empty() ? "" : "; ") + asked_[i].filter + ": granted QoS " + std::to_string(code) +
-                 ", want " + std::to_string(asked_[i].qos);
-  }
+  const auto refused = refused_filters(asked_, by.codes);
   into.subscribed = refused.empty() ? outcome<void>() : fail(ec::refused, "subscription refused: " + refused);
   return {};
 }
@@ -133,9 +125,7 @@ outcome<void> session::publish(const mqtt_publish& what, std::uint64_t token) {
   if (what.qos > server_.maximum_qos)
     return refuse(ec::refused, "the broker takes QoS " + std::to_string(server_.maximum_qos) + " at most");
   if (what.retain && !server_.retain_available) return refuse(ec::refused, "the broker retains nothing");
-  if (window_.size() >= publish_window::last_id)
-    return refuse(ec::throttled,
-                  std::to_string(publish_window::last_id) + " messages wait for their PUBACK already");
+  if (window_.size() >= most_waiting_publishes) return refuse(ec::throttled, too_many_wait());
   window_.add(what, token, output_);
   return {};
 }
