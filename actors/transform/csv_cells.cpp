@@ -48,24 +48,4 @@ value_type wider_type(value_type seen, std::string_view text) noexcept {
   return is_number(seen) && is_number(type) ? value_type::number : value_type::text;
 }
 
-bool cell_is_utf8(std::string_view s) noexcept {
-  const auto at = [&](std::size_t i) { return static_cast<unsigned char>(s[i]); };
-  for (std::size_t i = 0; i < s.size();) {
-    const unsigned c = at(i);
-    const std::size_t n = c < 0x80                ? 1
-                          : c >= 0xc2 && c < 0xe0 ? 2
-                          : c >= 0xe0 && c < 0xf0 ? 3
-                          : c >= 0xf0 && c < 0xf5 ? 4
-                                                  : 0;
-    if (n == 0 || i + n > s.size()) return false;
-    for (std::size_t k = 1; k < n; ++k)
-      if ((at(i + k) & 0xc0) != 0x80) return false;
-    if ((c == 0xe0 && at(i + 1) < 0xa0) || (c == 0xed && at(i + 1) >= 0xa0) ||
-        (c == 0xf0 && at(i + 1) < 0x90) || (c == 0xf4 && at(i + 1) >= 0x90))
-      return false;
-    i += n;
-  }
-  return true;
-}
-
 } // namespace sluice

@@ -15,6 +15,5 @@ std::optional<bool> cell_boolean(std::string_view text) noexcept;
 // The narrowest of integer, number, boolean and text that holds `seen` and the text; missing = nothing seen
 // yet, and an empty text says nothing.
 value_type wider_type(value_type seen, std::string_view text) noexcept;
-bool cell_is_utf8(std::string_view text) noexcept;
 
 } // namespace sluice

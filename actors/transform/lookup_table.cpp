@@ -12,6 +12,7 @@
 #include "actors/transform/csv_rows.hpp"
 #include "config/nearest_name.hpp"
 #include "config/report.hpp"
+#include "messages/utf8.hpp"
 
 namespace sluice {
 
@@ -47,7 +48,7 @@ outcome<sheet> read_sheet(std::string_view text, const table_spec& spec) {
     if (state == csv_rows::state::bad) return wrong(spec, from.line(), from.error());
     if (state == csv_rows::state::end) break;
     for (const auto& c : cells)
-      if (!cell_is_utf8(c)) return wrong(spec, from.line(), "the row is not UTF-8");
+      if (invalid_utf8(c)) return wrong(spec, from.line(), "the row is not UTF-8");
     if (out.header.empty()) {
       for (auto at = cells.begin(); at != cells.end(); ++at)
         if (std::find(cells.begin(), at, *at) != at)

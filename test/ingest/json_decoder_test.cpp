@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include "actors/ingest/decode/json_check.hpp"
+#include "messages/utf8.hpp"
 #include "test/ingest/decoder_fixture.hpp"
 
 using namespace sluice;

@@ -1,53 +1,11 @@
 #include "actors/client/mqtt/wire.hpp"
 
-#include <cstring>
+#include "messages/utf8.hpp"
 
 namespace sluice::packets {
 
-namespace {
-
-// Length of the UTF-8 sequence at the front of `text`, 0 when it is none. The table of RFC 3629, 4.
-std::size_t sequence_length(std::string_view text) noexcept {
-  const auto at = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
-  const auto between = [&](std::size_t i, unsigned low, unsigned high) {
-    return at(i) >= low && at(i) <= high;
-  };
-  const auto tail = [&](std::size_t i) { return between(i, 0x80, 0xbf); };
-  const unsigned first = at(0);
-  if (first < 0x80) return first != 0 ? 1 : 0;
-  if (first >= 0xc2 && first <= 0xdf) return tail(1) ? 2 : 0;
-  if (first >= 0xe0 && first <= 0xef) {
-    const bool second = between(1, first == 0xe0 ? 0xa0 : 0x80, first == 0xed ? 0x9f : 0xbf);
-    return second && tail(2) ? 3 : 0;
-  }
-  if (first >= 0xf0 && first <= 0xf4) {
-    const bool second = between(1, first == 0xf0 ? 0x90 : 0x80, first == 0xf4 ? 0x8f : 0xbf);
-    return second && tail(2) && tail(3) ? 4 : 0;
-  }
-  return 0;
-}
-
-// True iff none of the eight bytes is zero or above 0x7f.
-bool plain_eight(const char* at) noexcept {
-  std::uint64_t word = 0;
-  std::memcpy(&word, at, sizeof word);
-  constexpr std::uint64_t ones = 0x0101010101010101, highs = 0x8080808080808080;
-  return ((word | (word - ones)) & highs) == 0;
-}
-
-} // namespace
-
 bool is_text(std::string_view text) noexcept {
-  while (!text.empty()) {
-    std::size_t plain = 0;
-    while (text.size() - plain >= 8 && plain_eight(text.data() + plain)) plain += 8;
-    text.remove_prefix(plain);
-    if (text.empty()) break;
-    const auto length = sequence_length(text);
-    if (length == 0) return false;
-    text.remove_prefix(length);
-  }
-  return true;
+  return text.find('\0') == text.npos && !invalid_utf8(text);
 }
 
 std::string malformed::text() const {

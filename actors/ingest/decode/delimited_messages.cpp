@@ -4,8 +4,8 @@
 
 #include "actors/ingest/decode/column_values.hpp"
 #include "actors/ingest/decode/formats.hpp"
-#include "actors/ingest/decode/json_check.hpp"
 #include "actors/ingest/decode/text_value.hpp"
+#include "messages/utf8.hpp"
 
 namespace sluice {
 

@@ -2,6 +2,7 @@
 
 #include "actors/ingest/decode/json_number.hpp"
 #include "actors/ingest/decode/json_path.hpp"
+#include "messages/utf8.hpp"
 
 namespace sluice {
 
@@ -180,32 +181,6 @@ private:
 };
 
 } // namespace
-
-std::optional<std::size_t> invalid_utf8(std::string_view text) noexcept {
-  std::size_t i = 0;
-  const auto byte = [&](std::size_t k) -> unsigned {
-    return k < text.size() ? static_cast<unsigned char>(text[k]) : 0;
-  };
-  while (i < text.size()) {
-    const unsigned lead = byte(i);
-    if (lead < 0x80) {
-      ++i;
-      continue;
-    }
-    unsigned more = lead >= 0xc2 && lead <= 0xdf   ? 1
-                    : lead >= 0xe0 && lead <= 0xef ? 2
-                    : lead >= 0xf0 && lead <= 0xf4 ? 3
-                                                   : 0;
-    if (more == 0) return i;
-    const unsigned low = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
-    const unsigned high = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
-    if (byte(i + 1) < low || byte(i + 1) > high) return i;
-    for (unsigned k = 2; k <= more; ++k)
-      if (byte(i + k) < 0x80 || byte(i + k) > 0xbf) return i;
-    i += more + 1;
-  }
-  return std::nullopt;
-}
 
 std::optional<json_problem> check_json(std::string_view payload, const json_limits& limits) {
   if (const auto byte = invalid_utf8(payload))

@@ -26,8 +26,4 @@ struct json_problem {
 // all else.
 std::optional<json_problem> check_json(std::string_view payload, const json_limits& limits);
 
-// Offset of the first byte that does not belong to valid UTF-8 (Unicode 15, table 3-7); nullopt iff all of it
-// is valid.
-std::optional<std::size_t> invalid_utf8(std::string_view text) noexcept;
-
 } // namespace sluice

@@ -4,9 +4,9 @@
 
 #include "actors/ingest/decode/column_values.hpp"
 #include "actors/ingest/decode/formats.hpp"
-#include "actors/ingest/decode/json_check.hpp"
 #include "actors/ingest/decode/passed_properties.hpp"
 #include "actors/store/payload_json.hpp"
+#include "messages/utf8.hpp"
 
 namespace sluice {
 

@@ -8,6 +8,7 @@
 #include "actors/ingest/decode/json_text.hpp"
 #include "actors/ingest/decode/text_value.hpp"
 #include "config/option_kinds.hpp"
+#include "messages/utf8.hpp"
 
 namespace sluice {
 

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include "actors/ingest/decode/json_check.hpp"
+#include "messages/utf8.hpp"
 
 namespace sluice {
 
