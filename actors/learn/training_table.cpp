@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "actors/ingest/file/row_file.hpp"
+#include "actors/ingest/file/row_time.hpp"
 #include "actors/store/payload_json.hpp"
 
 namespace sluice {
@@ -17,16 +17,6 @@ constexpr auto missing = std::numeric_limits<double>::quiet_NaN();
 bool is_record(const json& row) {
   const auto values = row.find("values");
   return row.contains("pipeline") && values != row.end() && values->is_object();
-}
-
-// What a time column holds, as decoders find it.
-found_value found_in(const json& row, const std::string& name) {
-  const auto v = row.find(name);
-  if (v == row.end()) return {};
-  if (v->is_string()) return found_value::of_text(v->get_ref<const std::string&>());
-  if (v->is_number_integer()) return {found_value::kind::integer, slot::of(v->get<std::int64_t>()), {}};
-  if (v->is_number()) return {found_value::kind::number, slot::of(v->get<double>()), {}};
-  return {};
 }
 
 } // namespace
@@ -102,8 +92,8 @@ outcome<training_table> read_table(const std::vector<std::string>& files, const 
       };
       if (auto done = made.add(row); !done) return at_line(done.error().text);
       if (data.time.arrival) continue;
-      const auto ms = time->read(found_in(row, data.time.path));
-      if (!ms) return at_line("column " + data.time.path + " is no time (want " + time->wanted() + ")");
+      const auto ms = time_of_row(row, data.time.path, *time);
+      if (!ms) return at_line(ms.error().text);
       made.add_time(*ms);
     }
   }

@@ -7,7 +7,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "actors/ingest/decode/time_reader.hpp"
 #include "actors/learn/model_options.hpp"
 #include "actors/predict/feature.hpp"
 #include "messages/errors.hpp"
@@ -26,13 +25,12 @@ struct training_column {
 
 class training_table {
 public:
-  // Keeps the columns `wanted` of what is added; with a reader, a time for every row from the column `time`.
+  // Keeps the columns `wanted` of what is added.
   explicit training_table(const std::vector<std::string>& wanted);
 
   // Adds a row. Booleans are 1 and 0; objects inside are columns a_b, as decoders name them; null, lists and
   // empty texts are missing. Of a record that leaves a pipeline (interface.md) the columns are its values,
-  // device, start, end and time, and its time is its `time` or `end`. Errors (ec::invalid): a text that is
-  // not UTF-8.
+  // device, start, end and time. Errors (ec::invalid): a text that is not UTF-8.
   outcome<void> add(const nlohmann::ordered_json& row);
   // The time of the row that was added last, ms since 1970.
   void add_time(std::int64_t ms) { times_.push_back(ms); }
@@ -52,7 +50,8 @@ private:
   std::size_t rows_ = 0;
 };
 
-// Reads CSV files with a header, or JSON lines. Errors: ec::storage; ec::invalid names file and line.
+// Reads CSV files with a header, or JSON lines; times where data.time names a column. Errors: ec::storage;
+// ec::invalid names file and line.
 outcome<training_table> read_table(const std::vector<std::string>& files, const data_options& data,
                                    const std::vector<std::string>& wanted);
 

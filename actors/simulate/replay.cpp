@@ -5,9 +5,8 @@
 #include <map>
 #include <optional>
 
-#include "actors/ingest/decode/time_reader.hpp"
 #include "actors/ingest/device_id.hpp"
-#include "actors/ingest/file/row_file.hpp"
+#include "actors/ingest/file/row_time.hpp"
 #include "config/nearest_name.hpp"
 #include "config/topic_template.hpp"
 
@@ -16,10 +15,6 @@ namespace sluice {
 namespace {
 
 using json = row_file::row;
-
-std::string shown(const json& value) {
-  return value.is_string() ? "\"" + value.get<std::string>() + "\"" : value.dump();
-}
 
 // A value as a topic level or a device.
 std::optional<std::string> as_word(const json& row, const std::string& column) {
@@ -65,26 +60,8 @@ public:
     return m;
   }
 
-  // The row's event time. Errors: no time, or none that can be read.
   outcome<std::int64_t> time_of(const json& row) const {
-    const auto found = row.find(options_->time.path);
-    if (found == row.end() || found->is_null())
-      return fail(ec::invalid, "no time in column " + options_->time.path);
-    found_value v;
-    std::string text;
-    if (found->is_number_integer()) {
-      v.what = found_value::kind::integer, v.value = slot::of(found->get<std::int64_t>());
-    } else if (found->is_number()) {
-      v.what = found_value::kind::number, v.value = slot::of(found->get<double>());
-    } else if (found->is_string()) {
-      text = found->get<std::string>();
-      v = found_value::of_text(text);
-    }
-    const auto ms = time_.read(v);
-    if (!ms)
-      return fail(ec::invalid, "column " + options_->time.path + " is no time (got " + shown(*found) +
-                                   ", want " + time_.wanted() + ")");
-    return *ms;
+    return time_of_row(row, options_->time.path, time_);
   }
 
   outcome<std::string> device_of(const json& row) const {

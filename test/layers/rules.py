@@ -18,14 +18,13 @@ ROOM_EDGES = {
     "publish": {"store": None, "client": {"mqtt_options.hpp", "mqtt_publish.hpp", "kafka_options.hpp", "kafka_record.hpp"}},
     "observe": {"store": None},
     # replay reads CSV, times and devices as the decoders do
-    "simulate": {"client": None, "ingest": {"decode/csv_records.hpp", "decode/text_value.hpp", "decode/time_reader.hpp",
-                                            "decode_options.hpp", "device_id.hpp", "file/row_file.hpp"}},
+    "simulate": {"client": None, "ingest": {"decode/csv_records.hpp", "decode/text_value.hpp", "decode_options.hpp",
+                                            "device_id.hpp", "file/row_time.hpp"}},
     # bundles are files of users that are copied, and folders
     "predict": {"store": {"file.hpp", "model_files.hpp", "rest_watch.hpp"}},
     # training data is read as sources and replay read it
-    "learn": {"predict": None, "ingest": {"decode/event_declaration.hpp", "decode/time_reader.hpp", "decode_options.hpp",
-                                          "file/row_file.hpp"},
-              "store": {"payload_json.hpp"}},
+    "learn": {"predict": None, "ingest": {"decode/event_declaration.hpp", "decode_options.hpp", "file/row_time.hpp"},
+              "store": {"payload_json.hpp", "table_files.hpp"}},
 }
 # What the actor shells (*_actor.hpp, *_actor.cpp) of a room may include on top of that.
 SHELL_EDGES = {
