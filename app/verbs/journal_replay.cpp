@@ -3,10 +3,8 @@
 #include <fstream>
 #include <iostream>
 
-#include "actors/store/journal.hpp"
-#include "app/local_engine.hpp"
 #include "app/models.hpp"
-#include "app/tables.hpp"
+#include "app/whole_journal.hpp"
 #include "messages/exit_codes.hpp"
 
 namespace sluice {
@@ -16,20 +14,6 @@ namespace {
 int complain(exit_code code, const std::string& text) {
   std::cerr << "sluice journal replay: " << text << "\n";
   return code;
-}
-
-outcome<void> replay(journal& log, const plans& p, const std::string& data_dir, std::ostream& out) {
-  auto models = direct_models(p.pipelines, data_dir, log);
-  if (!models) return tl::unexpected(models.error());
-  auto engine = local_engine::make(p, log, kept_tables(data_dir), std::move(*models));
-  if (!engine) return tl::unexpected(engine.error());
-  local_engine::output made;
-  for (;;) {
-    const auto more = (*engine)->step(made);
-    if (!more) return tl::unexpected(more.error());
-    for (const auto& r : made.results) out << r.json << "\n";
-    if (!*more) return {};
-  }
 }
 
 } // namespace
@@ -45,20 +29,19 @@ int journal_replay(const replay_arguments& a) {
                  "its value in the environment");
   std::cerr << report.text();
   if (!report.empty()) return exit_config;
-  auto log = journal::open_read_only(a.data_dir);
+  auto log = open_whole_journal(a.data_dir);
   if (!log) return complain(exit_storage, log.error().text);
-  if ((*log)->first() > 1)
-    return complain(exit_storage,
-                    "the journal in " + a.data_dir + " does not begin at record 1 (got " +
-                        std::to_string((*log)->first()) +
-                        ", want 1): older segments were removed; keep them with service.journal.retain");
   std::ofstream file;
   if (!a.out.empty()) {
     file.open(a.out, std::ios::binary | std::ios::trunc);
     if (!file) return complain(exit_storage, "cannot write " + a.out);
   }
   std::ostream& out = a.out.empty() ? std::cout : file;
-  if (auto done = replay(**log, make_plans(c), a.data_dir, out); !done)
+  const auto plan = make_plans(c);
+  auto models = direct_models(plan.pipelines, a.data_dir, **log);
+  if (!models) return complain(exit_storage, models.error().text);
+  const auto print = [&](const result_record& r) { out << r.json << "\n"; };
+  if (auto done = run_whole_journal(**log, plan, a.data_dir, std::move(*models), print); !done)
     return complain(exit_storage, done.error().text);
   out.flush();
   if (!out)

@@ -1,7 +1,6 @@
 // Command line of the replay, its progress bar and its final JSON line.
 #include "app/verbs/replay.hpp"
 
-#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -10,6 +9,7 @@
 #include <unistd.h>
 
 #include "actors/simulate/replay.hpp"
+#include "app/verbs/bar_text.hpp"
 #include "app/verbs/publishing.hpp"
 #include "messages/exit_codes.hpp"
 
@@ -47,15 +47,10 @@ const CLI::Validator separator_text(
 void show(const publish_progress& p, std::uint64_t rows) {
   const bool terminal = isatty(2) == 1;
   const double done = rows == 0 ? 0 : static_cast<double>(p.published) / static_cast<double>(rows);
-  std::string bar;
-  if (terminal) {
-    const auto full = static_cast<std::size_t>(std::clamp(done, 0.0, 1.0) * 30);
-    bar = "[" + std::string(full, '#') + std::string(30 - full, ' ') + "] ";
-  }
-  std::fprintf(stderr, "%s%s%.0f%% %.0f s: %llu of %llu rows acknowledged%s%s", terminal ? "\r\033[K" : "",
-               bar.c_str(), done * 100, p.seconds, static_cast<unsigned long long>(p.published),
-               static_cast<unsigned long long>(rows), p.connected ? "" : ", not connected",
-               terminal ? "" : "\n");
+  const auto bar = terminal ? "\r\033[K" + bar_text(done) + " " : "";
+  std::fprintf(stderr, "%s%.0f%% %.0f s: %llu of %llu rows acknowledged%s%s", bar.c_str(), done * 100,
+               p.seconds, static_cast<unsigned long long>(p.published), static_cast<unsigned long long>(rows),
+               p.connected ? "" : ", not connected", terminal ? "" : "\n");
 }
 
 int run(arguments& a) {
