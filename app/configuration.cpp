@@ -106,8 +106,8 @@ private:
     m.name = name;
     m.at = place_of("models", name);
     const auto table = model_table(where);
-    const auto* kind = read_component(node, where, model_rows(), table.names(), m.kind, in_);
-    if (node.is_map()) table.read(node, m, in_, kinds_of(model_rows()));
+    if (node.is_map()) table.read(node, m, in_, kinds_of(model_rows())); // checks the keys of a map
+    const auto* kind = read_component(node, where, model_rows(), table.names(), m.kind, in_, node.is_map());
     if (kind != nullptr) check_model(m, node, in_.out);
     return m;
   }
@@ -193,7 +193,8 @@ training_configuration load_all(const std::string& path, const surroundings& wor
       if (const auto* before = upstream_of(made, p); before != nullptr && p.meaning.empty())
         if (!before->meaning.empty()) p.meaning = meaning_of(p, *before);
   find_unset(document.root, false, made.unset_meaning);
-  if (const auto* models = document.root.value("models")) find_unset(*models, true, all.unset);
+  for (const auto& m : all.models)
+    find_unset(*document.root.value("models")->value(m.name), true, all.unset.emplace_back());
   made.in_force = print(made, all.models, secrets);
   made.redacted = to_yaml(made.in_force);
   if (document.complete) check_start(made, document.root, world, out);

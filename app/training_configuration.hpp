@@ -1,5 +1,5 @@
-// What `sluice train` takes from a configuration: the service, and the models beside it, at which a service
-// does not look.
+// What `sluice train` takes from a configuration: the service, and the models beside it, of which a service
+// only checks that they are valid.
 #pragma once
 
 #include <string>
@@ -13,8 +13,8 @@ namespace sluice {
 struct training_configuration {
   configuration service;
   std::vector<model_options> models;
-  // Values with an unset variable (allow_unset) where they decide what models are trained from.
-  std::vector<config::place> unset;
+  // Of each of `models` the values with an unset variable (allow_unset): it cannot be trained.
+  std::vector<std::vector<config::place>> unset;
 };
 
 // Reads all of it, as load_configuration does.

@@ -24,10 +24,11 @@ template <class T> struct component_row {
 };
 
 // Finds the one key of `map` that names a kind. Reports, and returns null: none, more than one, unknown keys
-// (with the nearest name). `others` are the keys of the map that are no component.
+// (with the nearest name; `checked`: somebody else reports those). `others` are the keys of the map that are
+// no component.
 const yaml_entry* pick_component(const yaml_node& map, const std::string& where,
                                  const std::vector<std::string>& kinds,
-                                 const std::vector<std::string>& others, reader& in);
+                                 const std::vector<std::string>& others, reader& in, bool checked = false);
 
 template <class T> std::vector<std::string> kinds_of(const std::vector<component_row<T>>& rows) {
   std::vector<std::string> kinds;
@@ -37,10 +38,10 @@ template <class T> std::vector<std::string> kinds_of(const std::vector<component
 
 // Reads the component of `map` into `into`. Returns its entry, or null when none was read.
 template <class T>
-const yaml_entry* read_component(const yaml_node& map, const std::string& where,
-                                 const std::vector<component_row<T>>& rows,
-                                 const std::vector<std::string>& others, T& into, reader& in) {
-  const auto* entry = pick_component(map, where, kinds_of(rows), others, in);
+const yaml_entry*
+read_component(const yaml_node& map, const std::string& where, const std::vector<component_row<T>>& rows,
+               const std::vector<std::string>& others, T& into, reader& in, bool checked = false) {
+  const auto* entry = pick_component(map, where, kinds_of(rows), others, in, checked);
   if (entry == nullptr) return nullptr;
   for (const auto& row : rows)
     if (row.kind == entry->key.text && !entry->value.unset) row.read(entry->value, into, in);

@@ -13,6 +13,7 @@
 #include "actors/learn/training.hpp"
 #include "app/training_configuration.hpp"
 #include "app/training_rows.hpp"
+#include "app/verbs/bar_text.hpp"
 #include "config/nearest_name.hpp"
 #include "messages/exit_codes.hpp"
 
@@ -38,9 +39,8 @@ public:
       std::fprintf(stderr, "%s: %s\n", model.c_str(), what.c_str());
       return;
     }
-    const auto full = static_cast<std::size_t>(share * 30);
-    std::fprintf(stderr, "\r\033[K[%s%s] %d%% %s: %s", std::string(full, '#').c_str(),
-                 std::string(30 - full, ' ').c_str(), percent, model.c_str(), what.c_str());
+    std::fprintf(stderr, "\r\033[K%s %d%% %s: %s", bar_text(share).c_str(), percent, model.c_str(),
+                 what.c_str());
   }
   void end() const {
     if (!quiet_ && terminal_) std::fputs("\r\033[K", stderr);
@@ -95,10 +95,6 @@ int run(const arguments& a) {
   flags.read_tables = false; // those of the journal count
   flags.allow_unset = true;  // nothing is connected to: no secret is needed
   const auto c = load_training_configuration(a.config, flags, report);
-  for (const auto* unset : {&c.service.unset_meaning, &c.unset})
-    for (const auto& at : *unset)
-      report.error(at, "a variable without value decides what is computed", "nothing",
-                   "its value in the environment");
   std::vector<std::string> names;
   for (const auto& m : c.models) names.push_back(m.name);
   if (names.empty() && report.empty())
@@ -107,12 +103,21 @@ int run(const arguments& a) {
     if (report.empty() && std::find(names.begin(), names.end(), name) == names.end())
       report.error(c.service.at, "there is no such model" + config::did_you_mean(name, names),
                    config::in_quotes(name), "one of " + config::list_of_names(names));
+  const auto is_chosen = [&](const std::string& name) {
+    return a.models.empty() || std::find(a.models.begin(), a.models.end(), name) != a.models.end();
+  };
+  const auto refuse = [&](const config::place& at) {
+    report.error(at, "a variable without value decides what is computed", "nothing",
+                 "its value in the environment");
+  };
+  std::for_each(c.service.unset_meaning.begin(), c.service.unset_meaning.end(), refuse);
+  for (std::size_t i = 0; i < names.size(); ++i)
+    if (is_chosen(names[i])) std::for_each(c.unset[i].begin(), c.unset[i].end(), refuse);
   std::cerr << report.text();
   if (!report.empty()) return exit_config;
-  for (const auto& m : c.models) {
-    if (!a.models.empty() && std::find(a.models.begin(), a.models.end(), m.name) == a.models.end()) continue;
-    if (const auto code = train_one(c.service, m, a.quiet); code != exit_ok) return code;
-  }
+  for (const auto& m : c.models)
+    if (is_chosen(m.name))
+      if (const auto code = train_one(c.service, m, a.quiet); code != exit_ok) return code;
   return exit_ok;
 }
 
