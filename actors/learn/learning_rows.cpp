@@ -1,8 +1,6 @@
 #include "actors/learn/learning_rows.hpp"
 
 #include <algorithm>
-#include <bit>
-#include <cmath>
 #include <limits>
 #include <set>
 

@@ -2,6 +2,7 @@
 #include "actors/learn/model_options.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "actors/ingest/decode/event_declaration.hpp"
 #include "config/number_kinds.hpp"
@@ -33,6 +34,25 @@ option_kind<time_options> column_time() {
   return kind;
 }
 
+// The scalars of a list, or the one that stands in its place.
+std::vector<const yaml_node*> scalars_of(const yaml_node* list) {
+  std::vector<const yaml_node*> all;
+  const auto add = [&](const yaml_node& node) {
+    if (node.is_scalar() && !node.unset) all.push_back(&node);
+  };
+  if (list != nullptr) add(*list);
+  if (list != nullptr)
+    for (const auto& item : list->items) add(item);
+  return all;
+}
+
+void check_each_once(const yaml_node* list, const std::string& what, reader& in) {
+  std::set<std::string> seen;
+  for (const auto* item : scalars_of(list))
+    if (!seen.insert(item->text).second)
+      in.out.error(item->at, what + " is named twice", in_quotes(item->text), "each once");
+}
+
 options<data_options> data_table() {
   options<data_options> table("data");
   table
@@ -47,7 +67,7 @@ options<data_options> data_table() {
                "one byte, or `tab`"))
       .add({"pipeline",
             "In place of files: the records that this pipeline makes of the journal in `service.data_dir`. "
-            "Its results or events are the rows, as they will be scored.",
+            "Its results or events are the rows, as they will be scored: without predictions.",
             "rooms"},
            &data_options::pipeline, text(nullptr, "a pipeline", "name"))
       .add({"time", "Column of the time, for `test.by: time`; the records of a pipeline have theirs.",
@@ -80,20 +100,22 @@ options<test_options> test_table() {
     for (const auto* key : {"share", "by"})
       if (const auto* node = map.value(key); node != nullptr && !t.files.empty())
         in.out.error(node->at, std::string("test has files and ") + key, show(*node), "one of them");
+    check_each_once(map.value("files"), "a test file", in);
+    for (const auto* file : scalars_of(map.value("files")))
+      for (const auto* ours : {"train", "test", "cross_validation", "data"})
+        if (file->text == ours)
+          in.out.error(file->at, "a test file has the name of other figures of the model",
+                       in_quotes(file->text), "e.g. ./" + file->text);
   });
   return table;
 }
 
 void check_model(const yaml_node& map, const model_options& m, reader& in) {
-  const auto* features = map.value("features");
-  for (std::size_t i = 0; i < m.features.size(); ++i) {
-    const auto& f = m.features[i];
+  for (const auto& f : m.features)
     if (f.name == m.label.name)
       in.out.error(f.at, "the label is a feature", in_quotes(f.name), "features that are known beforehand");
-    for (std::size_t j = 0; j < i; ++j)
-      if (m.features[j].name == f.name && features != nullptr)
-        in.out.error(f.at, "a feature is named twice", in_quotes(f.name), "each once");
-  }
+  check_each_once(map.value("features"), "a feature", in);
+  check_each_once(map.value("classes"), "a class", in);
   for (const auto& c : m.categories)
     if (std::none_of(m.features.begin(), m.features.end(), [&](const auto& f) { return f.name == c.name; }))
       in.out.error(c.at, "a category is no feature", in_quotes(c.name), "one of features");
@@ -122,7 +144,9 @@ options<model_options> model_table(const std::string& where) {
             "must stand here, else it is refused: one text among numbers is mostly a mistake.",
             "[room]", false, false, "features of texts alone"},
            &model_options::categories, one_or_list(placed()))
-      .add({"classes", "Names of the classes by code, where they are not the sorted values of the label.",
+      .add({"classes",
+            "The label's values that count, in the order of their codes; rows with another value are left "
+            "out (counted).",
             "[\"no\", \"yes\"]", false, false, "the values of the label, sorted"},
            &model_options::classes, one_or_list(text()))
       .add({"into", "The folder of the bundle; one that is there is replaced as a whole.", "models/rooms",

@@ -86,7 +86,7 @@ struct model_options {
   placed_name label;
   std::vector<placed_name> features;
   std::vector<placed_name> categories; // features that are categories even if they are numbers
-  std::vector<std::string> classes;    // "" = the values found, sorted
+  std::vector<std::string> classes;    // by code; empty = the values found, sorted
   bool standardise = true;
   missing_policy missing = missing_policy::refuse;
   test_options test;

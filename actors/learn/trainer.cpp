@@ -2,14 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
 #include <map>
-#include <sstream>
 
 #include "actors/learn/boosting_plan.hpp"
 #include "actors/learn/metrics_json.hpp"
 #include "actors/predict/model_facts.hpp"
 #include "actors/predict/text_model.hpp"
+#include "actors/store/table_files.hpp"
 
 namespace sluice {
 
@@ -79,11 +78,12 @@ feature trainer::feature_of_rows(const std::string& name, const row_list& rows) 
 outcome<void> trainer::fit_numbers(const row_list& rows, const training_watch& tell, const std::string& what,
                                    bundle& into) const {
   if (const auto* foreign = std::get_if<xgboost_options>(&m_.kind)) {
-    std::ifstream file(foreign->file, std::ios::binary);
-    std::ostringstream bytes;
-    bytes << file.rdbuf();
-    if (!file) return fail(ec::storage, "cannot read " + foreign->file);
-    into.model = bytes.str();
+    constexpr std::size_t most = std::size_t(1) << 31; // of a file of a bundle
+    auto bytes = read_up_to(foreign->file, most);
+    if (!bytes) return fail(ec::storage, bytes.error().text);
+    if (bytes->size() > most)
+      return fail(ec::invalid, foreign->file + " is too large for a bundle (want at most 2 GiB)");
+    into.model = std::move(*bytes);
     into.parameters = {{"file", foreign->file}};
     return {};
   }
@@ -137,16 +137,13 @@ outcome<void> trainer::fit_words(const row_list& rows, const training_watch& tel
   auto made =
       text_model::train(lines, labels, classes_.size(), how, [&](double share) { tell(what, share); });
   if (!made) return tl::unexpected(made.error());
-  into.parameters = {{"epoch", o.epochs},         {"lr", o.learning_rate}, {"dim", o.dimensions},
-                     {"wordNgrams", o.word_runs}, {"maxn", o.subwords},    {"minCount", o.min_count},
-                     {"bucket", o.buckets},       {"seed", m_.seed},       {"loss", "softmax"}};
+  into.parameters = made->parameters();
   into.model = made->save();
   return {};
 }
 
 outcome<predictor> trainer::fit(const row_list& rows, const std::string& what,
                                 const training_watch& tell) const {
-  if (rows.empty()) return fail(ec::invalid, "there are no rows to learn from (got 0, want at least 1)");
   bundle b;
   b.name = m_.name;
   b.version = m_.version;
@@ -167,7 +164,9 @@ outcome<predictor> trainer::fit(const row_list& rows, const std::string& what,
   if (auto done = words ? fit_words(rows, tell, what, b) : fit_numbers(rows, tell, what, b); !done)
     return tl::unexpected(done.error());
   tell(what, 1);
-  return predictor::make(std::move(b), "models." + m_.name);
+  const auto* foreign = std::get_if<xgboost_options>(&m_.kind);
+  return predictor::make(std::move(b),
+                         "models." + m_.name + (foreign != nullptr ? ": " + foreign->file : ""));
 }
 
 outcome<json> judge(const predictor& p, const model_options& m, const training_table& table,

@@ -21,9 +21,9 @@ public:
           const std::vector<std::string>& classes)
       : m_(m), table_(table), all_(rows), classes_(classes) {}
 
-  // Types, scales and spreads of the features are those of `rows`. The bundle has no metrics and no samples
-  // yet. Errors: ec::invalid (options or rows that no model can be made of), ec::storage, ec::corrupt (a
-  // model from elsewhere).
+  // Types, scales and spreads of the features are those of `rows`, at least one. The bundle has no metrics
+  // and no samples yet. Errors: ec::invalid (options or rows that no model can be made of), ec::storage,
+  // ec::corrupt (a model from elsewhere).
   outcome<predictor> fit(const row_list& rows, const std::string& what, const training_watch& tell) const;
 
 private:

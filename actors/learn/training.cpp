@@ -43,6 +43,16 @@ void check_types(const model_options& m, const training_table& table, config::re
   }
 }
 
+// Reports that no row is left to learn from, and why.
+void check_rows(const model_options& m, const learning_rows& all, config::report& out) {
+  if (!all.rows.empty()) return;
+  out.error(m.label.at, "models." + m.name + ": the data has no row to learn from",
+            std::to_string(all.no_label) + " without " + m.label.name + ", " +
+                std::to_string(all.unknown_class) + " of another class, " + std::to_string(all.incomplete) +
+                " without a feature",
+            "at least 1");
+}
+
 // Some rows of the training data with what the model makes of them; rows without a prediction are none.
 outcome<void> add_samples(const predictor& p, const model_options& m, const training_table& table,
                           const row_list& rows, bundle& into) {
@@ -103,8 +113,10 @@ outcome<training_table> read_rows(const model_options& m) {
 
 outcome<std::vector<std::pair<std::string, training_table>>> read_tests(const model_options& m) {
   std::vector<std::pair<std::string, training_table>> all;
+  auto without_time = m.data; // nothing divides these rows
+  without_time.time = {};
   for (const auto& path : m.test.files) {
-    auto read = read_table({path}, m.data, columns_of(m));
+    auto read = read_table({path}, without_time, columns_of(m));
     if (!read) return tl::unexpected(read.error());
     all.emplace_back(path, std::move(*read));
   }
@@ -124,6 +136,8 @@ outcome<json> train_model(const model_options& m, const training_data& data, con
     classes = std::move(*found);
   }
   const auto all = rows_of(m, data.rows, classes);
+  check_rows(m, all, out);
+  if (!out.empty()) return json();
   const auto* times = m.test.by_time ? &data.rows.times() : nullptr;
   const auto parts = split(all.rows, m.test.files.empty() ? m.test.share : 0, times, m.seed);
   if (m.cross_validation != 0 && parts.learn.size() <= m.cross_validation)

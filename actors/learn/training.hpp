@@ -26,7 +26,8 @@ outcome<std::vector<std::pair<std::string, training_table>>> read_tests(const mo
 
 // Trains, judges and writes the bundle. Returns what `sluice train` prints of it: {"model", "kind", "bundle",
 // "hash", "version", "rows", "left_out", "metrics", "drift"}. Errors: columns that are not in the data, or
-// have numbers and texts, go to `out`, with their place; others as trainer and save_bundle.
+// have numbers and texts, and a label without rows to learn from go to `out`, with their place; others as
+// trainer and save_bundle.
 outcome<nlohmann::ordered_json> train_model(const model_options& m, const training_data& data,
                                             config::report& out, const training_watch& tell);
 

@@ -40,7 +40,7 @@ struct bundle {
   missing_policy missing = missing_policy::refuse;
   std::vector<feature> features;       // in the order of the model's columns
   std::vector<std::string> stop_words; // of texts: languages
-  std::uint64_t rows = 0;              // it was trained on
+  std::uint64_t rows = 0;              // given to the training, those for stop_after among them
   std::string data_hash;               // SHA-256 of them
   nlohmann::ordered_json metrics;      // for people; nothing reads it
   std::vector<bundle_sample> samples;

@@ -41,12 +41,30 @@ struct memory_file {
   }
 };
 
+// What decides the model; where the texts stand does not.
+nlohmann::ordered_json parameters_of(const fasttext::Args& a) {
+  return {{"loss", "softmax"},
+          {"epoch", a.epoch},
+          {"lr", a.lr},
+          {"dim", a.dim},
+          {"wordNgrams", a.wordNgrams},
+          {"minn", a.minn},
+          {"maxn", a.maxn},
+          {"minCount", a.minCount},
+          {"minCountLabel", a.minCountLabel},
+          {"bucket", a.bucket},
+          {"thread", a.thread},
+          {"seed", a.seed},
+          {"pretrainedVectors", a.pretrainedVectors}};
+}
+
 } // namespace
 
 struct text_model::impl {
   library words;
   std::string bytes;
   std::size_t classes = 0;
+  nlohmann::ordered_json parameters;
 };
 
 text_model::text_model(std::unique_ptr<impl> p) : impl_(std::move(p)) {}
@@ -95,7 +113,9 @@ outcome<text_model> text_model::train(const std::vector<std::string>& lines,
   std::ostringstream bytes;
   bytes << file.rdbuf();
   if (!file) return fail(ec::storage, "no memory for the text model: cannot read " + output.path);
-  return load(bytes.str(), classes);
+  auto made = load(bytes.str(), classes);
+  if (made) made->impl_->parameters = parameters_of(args);
+  return made;
 }
 
 outcome<text_model> text_model::load(std::string_view bytes, std::size_t classes) {
@@ -117,6 +137,10 @@ outcome<text_model> text_model::load(std::string_view bytes, std::size_t classes
 
 const std::string& text_model::save() const noexcept {
   return impl_->bytes;
+}
+
+const nlohmann::ordered_json& text_model::parameters() const noexcept {
+  return impl_->parameters;
 }
 
 outcome<void> text_model::predict(const std::string& line, std::vector<float>& into) const {

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include <nlohmann/json.hpp>
+
 #include "messages/errors.hpp"
 
 namespace sluice {
@@ -43,6 +45,8 @@ public:
   static outcome<text_model> load(std::string_view bytes, std::size_t classes);
   // The library's own format (.bin).
   const std::string& save() const noexcept;
+  // What the library was asked for, by its own names; null of a model that was loaded.
+  const nlohmann::ordered_json& parameters() const noexcept;
 
   // Appends the probability of each class. A class that the model has never seen has 0. Thread safe.
   outcome<void> predict(const std::string& line, std::vector<float>& into) const;

@@ -1,25 +1,17 @@
 // What `sluice train` makes of rows is what Python's xgboost makes of them
 // (test/data/models/make_learned.py).
-#include <filesystem>
 #include <fstream>
-
-#include <unistd.h>
 
 #include <doctest/doctest.h>
 
 #include "actors/learn/training.hpp"
+#include "test/support/temp_dir.hpp"
 
 using namespace sluice;
-namespace fs = std::filesystem;
 
 namespace {
 
 const std::string folder = std::string(SLUICE_SOURCE_DIR) + "/test/data/models/";
-
-struct bundle_folder {
-  std::string path = (fs::temp_directory_path() / ("sluice-python." + std::to_string(::getpid()))).string();
-  ~bundle_folder() { fs::remove_all(path); }
-};
 
 linear_options linear() {
   linear_options o;
@@ -51,7 +43,7 @@ model_kind kind_of(const std::string& name, bool regression) {
 } // namespace
 
 TEST_CASE("every kind of model says of every row what Python's xgboost says with equal parameters") {
-  const bundle_folder made;
+  const test::temp_dir made;
   std::ifstream file(folder + "learned.json");
   const auto models = nlohmann::json::parse(file);
   REQUIRE(models.size() == 12);
@@ -61,7 +53,7 @@ TEST_CASE("every kind of model says of every row what Python's xgboost says with
     CAPTURE(label);
     model_options m;
     m.name = "rooms";
-    m.into = made.path;
+    m.into = made.path() + "/rooms";
     m.kind = kind_of(name, label == "comfort");
     m.data.files = {folder + "learned.csv"};
     m.label = {label};
@@ -74,7 +66,7 @@ TEST_CASE("every kind of model says of every row what Python's xgboost says with
     config::report out;
     const training_data data{std::move(*table), {}};
     REQUIRE(train_model(m, data, out, [](const std::string&, double) {}));
-    const auto ours = predictor::load(made.path);
+    const auto ours = predictor::load(m.into);
     REQUIRE_MESSAGE(ours.has_value(), ours.error().text);
     CHECK(ours->about().kind == name);
     CHECK(nlohmann::json(ours->about().parameters) == python["parameters"]);

@@ -102,7 +102,8 @@ TEST_CASE("what is wrong with the data is said with its place") {
   auto rows = read_rows(r.m);
   REQUIRE(!rows);
   CHECK(rows.error().code == ec::invalid);
-  CHECK(rows.error().text.find(r.folder.path() + "/rooms.csv:2: column room is no time (want ") == 0);
+  CHECK(rows.error().text.find(r.folder.path() +
+                               "/rooms.csv:2: column room is no time (got \"hall\", want ") == 0);
   r.m.data.time = {};
   r.m.data.files = {r.folder.path() + "/none.csv"};
   rows = read_rows(r.m);
@@ -138,5 +139,66 @@ TEST_CASE("a model of Python's xgboost becomes a bundle without being trained") 
   CHECK(r.bundle().about().model == bytes); // unchanged
   r.m.features.pop_back();
   r.train();
-  CHECK(r.errors == "models.rooms: the model has another number of features than the bundle (got 3, want 2)");
+  CHECK(r.errors == "models.rooms: " + foreign.file +
+                        ": the model has another number of features than the bundle (got 3, want 2)");
+}
+
+TEST_CASE("a model from elsewhere that cannot be read is named, with the reason") {
+  rooms r;
+  const auto errors = [&](const std::string& file) {
+    xgboost_options foreign;
+    foreign.file = file;
+    r.m.kind = foreign;
+    r.train();
+    return r.errors;
+  };
+  const auto none = r.folder.path() + "/none.ubj", bad = r.folder.path() + "/bad.ubj";
+  CHECK(errors(none) == none + ": cannot be opened: No such file or directory");
+  CHECK(errors(r.folder.path()).find(r.folder.path() + ": read failed at offset 0: Is a directory") == 0);
+  std::ofstream(bad) << "no model";
+  CHECK(errors(bad).find("models.rooms: " + bad + ": ") == 0);
+}
+
+TEST_CASE("only the classes that are named are learned, in the order of their names") {
+  rooms r;
+  r.m.kind = decision_tree_options();
+  r.m.features = {{"light"}};
+  r.m.label = {"level"};
+  r.m.classes = {"middle", "high"};
+  r.m.test.share = 0;
+  const auto made = r.train();
+  REQUIRE(r.errors == "");
+  const auto table = rooms_csv(300, 1);
+  std::size_t low = 0;
+  for (auto at = table.find(",low,"); at != std::string::npos; at = table.find(",low,", at + 1)) ++low;
+  REQUIRE(low > 50);
+  CHECK(made["left_out"]["data"]["unknown_class"] == low);
+  CHECK(number(made, "/rows/train") == 300 - static_cast<double>(low));
+  const auto p = r.bundle();
+  CHECK(p.about().classes == r.m.classes);
+  scores got;
+  REQUIRE(p.score(std::vector{feature_value::of(200.0), feature_value::of(450.0)}, got));
+  CHECK(got.classes == std::vector<unsigned>{0, 1});
+}
+
+TEST_CASE("when no row is left the reasons are counted, at the place of the label") {
+  rooms r;
+  std::ofstream(r.folder.path() + "/rooms.csv")
+      << "light,room,occupied\n,hall,1\n,hall,0\n5,hall,\n6,hall,2\n7,hall,2\n";
+  r.m.features = {{"light"}};
+  r.m.label.at = {"rooms.yaml", 5, 12};
+  r.m.classes = {"0", "1"};
+  r.train();
+  CHECK(r.errors == "rooms.yaml:5:12: error: models.rooms: the data has no row to learn from (got 1 without "
+                    "occupied, 2 of another class, 2 without a feature, want at least 1)\n");
+}
+
+TEST_CASE("test files need no time: nothing divides them") {
+  rooms r;
+  std::ofstream(r.folder.path() + "/later.csv") << "temperature,light,occupied\n20,400,1\n20,10,0\n";
+  r.m.data.time = {false, "date", time_unit::ms, "%Y-%m-%d %H:%M:%S", "UTC"};
+  r.m.test.files = {r.folder.path() + "/later.csv"};
+  const auto made = r.train();
+  REQUIRE(r.errors == "");
+  CHECK(made["metrics"][r.m.test.files[0]]["rows"] == 2);
 }

@@ -55,7 +55,7 @@ class TrainFigures(Training):
         text = "models:\n" + self.entry("quality", "linear_regression: { rounds: 500, l2: 0 }", numbers, "airquality", features, more)
         text += self.entry("verdict", "decision_tree: { depth: 6 }", verdicts, "result", [*features, "airquality"], more)
         quality, verdict = self.train(text)[0]
-        train, folds = ({k: line["metrics"][k] for line, k in ((quality, "train"),)}["train"], quality["metrics"]["cross_validation"])
+        train, folds = quality["metrics"]["train"], quality["metrics"]["cross_validation"]
         judged = verdict["metrics"]["train"]
         largest = max(c["rows"] for c in judged["classes"]) / judged["rows"]
         self.report(real=real, rows=[train["rows"], judged["rows"]], quality=train, quality_folds=folds, verdict=judged["accuracy"],
