@@ -130,7 +130,7 @@ TEST_CASE_FIXTURE(fixture, "a bundle rests for a second, also while another mode
   advance(seconds(1));
   advance(seconds(1));
   REQUIRE(models->all[0].next != nullptr);
-  save("p", "2");
+  save("p", "p 2");
   for (int i = 0; i < 50; ++i) {
     CHECK(models->all[1].next == nullptr); // one look at most
     advance(milliseconds(20));

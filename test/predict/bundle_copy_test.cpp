@@ -30,7 +30,8 @@ TEST_CASE("what is wrong with a bundle is said of the user's, not of a copy that
     const auto copied = copy_bundle(model_files(folder.path()), path, most, "p");
     REQUIRE_FALSE(copied);
     CHECK(copied.error().code == ec::invalid);
-    CHECK(fs::is_empty(folder.path() + "/models"));
+    const auto kept = folder.path() + "/models";
+    CHECK((!fs::exists(kept) || fs::is_empty(kept)));
     return copied.error().text;
   };
   CHECK(refusal(100).starts_with(path + ": the bundle is too large"));
