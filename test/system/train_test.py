@@ -194,6 +194,7 @@ models:
         for names in (["b"], []):
             _, errors = self.train(unset, *names, code=CONFIGURATION)
             self.assertIn("models.yaml:9:20: error: a variable without value decides what is computed", errors)
+        self.write("models.yaml", "models:\n" + self.entry("a", "decision_tree: {}", path, "occupied", ["light"]))
         done = run([binary(), "run", self.folder / "models.yaml"], 20, cwd=str(self.folder / "."))
         self.assertEqual(CONFIGURATION, done.returncode)
         self.assertIn("sluice train trains models", done.stderr)
