@@ -22,6 +22,11 @@ outcome<std::shared_ptr<const model_facts>> scoring_desk::facts(std::uint64_t mo
   return how_.kept->facts(model);
 }
 
+void scoring_desk::offer(const std::shared_ptr<score_job>& job) {
+  std::lock_guard lock(mutex_);
+  if (thread_ && thread_->has_tried(job->model)) thread_->offer(job);
+}
+
 outcome<void> scoring_desk::score(const std::shared_ptr<score_job>& job) {
   std::shared_ptr<scoring_thread> by;
   {

@@ -48,6 +48,7 @@ public:
   ~scoring_desk() override; // its thread ends after the job in hand
 
   outcome<std::shared_ptr<const model_facts>> facts(std::uint64_t model) override;
+  void offer(const std::shared_ptr<score_job>& job) override;
   outcome<void> score(const std::shared_ptr<score_job>& job) override;
 
   // The first open() takes it instead of loading the model.

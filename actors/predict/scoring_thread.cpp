@@ -14,7 +14,7 @@ namespace sluice {
 namespace {
 
 constexpr std::size_t most_models = 2;    // in memory: the one in force and the one before or after it
-constexpr std::size_t observed_rows = 64; // of a batch, evenly, for the drift figures
+constexpr std::size_t observed_rows = 32; // of a batch, evenly, for the drift figures
 
 // What a test's binary makes of the model (messages/faults.hpp).
 void misbehave(const std::string& pipeline, bool& nan) {
@@ -71,17 +71,19 @@ void scoring_thread::run(std::uint64_t first) {
   std::unique_lock lock(mutex_);
   ready_ = true;
   for (;;) {
-    work_.wait(lock, [&] { return stop_ || given_up_ || (job_ && !answered_); });
-    if (!job_ || answered_) return;
-    const auto job = job_;
+    work_.wait(lock, [&] { return stop_ || given_up_ || answers_.size() < jobs_.size(); });
+    if (given_up_ || answers_.size() == jobs_.size()) return;
+    const auto job = jobs_[answers_.size()];
     lock.unlock();
-    auto result = guarded([&] { return take(*job); });
+    auto answer = guarded([&] { return take(*job); });
     lock.lock();
     if (given_up_) return;
-    result_ = std::move(result);
-    answered_ = true;
+    const bool good = answer.has_value();
+    answers_.push_back(std::move(answer));
+    lock.unlock();
     answer_.notify_all();
-    if (!result_) return;
+    if (!good) return;
+    lock.lock();
   }
 }
 
@@ -96,15 +98,28 @@ outcome<void> scoring_thread::take(score_job& job) {
   return {};
 }
 
+void scoring_thread::offer(const std::shared_ptr<score_job>& job) {
+  {
+    std::lock_guard lock(mutex_);
+    if (failed_ || !ready_) return;
+    jobs_.push_back(job);
+  }
+  work_.notify_one(); // it does not wake to a locked mutex
+}
+
 outcome<void> scoring_thread::ask(const std::shared_ptr<score_job>& job, std::chrono::milliseconds timeout) {
   std::unique_lock lock(mutex_);
   if (failed_) return tl::unexpected(*failed_);
   if (!ready_) return fail(ec::throttled, "the model is being loaded");
-  job_ = job, answered_ = false;
-  work_.notify_one();
-  const bool in_time = answer_.wait_for(lock, timeout, [&] { return answered_; });
-  job_.reset();
-  if (in_time) return result_;
+  if (jobs_.empty() || jobs_.front() != job) {
+    jobs_.push_back(job);
+    work_.notify_one();
+  }
+  if (answer_.wait_for(lock, timeout, [&] { return !answers_.empty(); })) {
+    auto answer = std::move(answers_.front());
+    jobs_.pop_front(), answers_.pop_front();
+    return answer;
+  }
   given_up_ = true;
   return fail(ec::timeout, "the model gives no answer within " + std::to_string(timeout.count()) + " ms");
 }

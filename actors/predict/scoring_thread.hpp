@@ -5,6 +5,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -31,11 +32,13 @@ public:
 
   // Either a model at hand, or one to be loaded first (0 = none). Errors: no thread can be started.
   outcome<void> start(std::uint64_t model, std::optional<predictor> loaded);
-  // It ends after the job in hand.
+  // It ends after the jobs in hand.
   void stop();
 
-  // Waits for the answer. Errors: ec::throttled, it is still loading; ec::timeout, and it is given up; else
-  // what the model came to, and it has ended.
+  // Work on the job begins after that on those before it, unless it is still loading; ask() follows.
+  void offer(const std::shared_ptr<score_job>& job);
+  // Waits for the answer to the job, the first of those without one. Errors: ec::throttled, it is still
+  // loading; ec::timeout, and it is given up; else what the model came to, and it has ended.
   outcome<void> ask(const std::shared_ptr<score_job>& job, std::chrono::milliseconds timeout);
 
   // Loads a model in a thread of its own, unless it is in memory or about to be; also once more after a
@@ -63,9 +66,9 @@ private:
   const settings how_;
   mutable std::mutex mutex_; // of everything below
   std::condition_variable work_, answer_, tried_;
-  bool ready_ = false, stop_ = false, given_up_ = false, answered_ = false;
-  std::shared_ptr<score_job> job_;
-  outcome<void> result_;
+  bool ready_ = false, stop_ = false, given_up_ = false;
+  std::deque<std::shared_ptr<score_job>> jobs_;
+  std::deque<outcome<void>> answers_; // to the first of them
   std::optional<error> failed_;
   std::vector<loaded_model> models_;   // the one used last at the end
   std::vector<std::uint64_t> loading_; // by prepare()

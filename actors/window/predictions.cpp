@@ -97,8 +97,15 @@ void predictions::predict(std::span<result_record> results) {
     else
       picks_.push_back({&r});
   }
-  for (std::size_t i = 0; i < picks_.size(); i += batch)
-    ask(std::span(picks_).subspan(i, std::min(batch, picks_.size() - i)));
+  std::span<pick> before;
+  for (std::size_t i = 0, n = 0; i < picks_.size(); i += batch, ++n) {
+    const auto now = std::span(picks_).subspan(i, std::min(batch, picks_.size() - i));
+    fill(jobs_[n % 2], now);
+    by_->offer(jobs_[n % 2]);
+    if (!before.empty()) take_answer(jobs_[(n + 1) % 2], before);
+    before = now;
+  }
+  if (!before.empty()) take_answer(jobs_[(picks_.size() - 1) / batch % 2], before);
   // A note speaks of journal records, so all that one of them caused shares its fate.
   const std::span notes(notes_.begin() + static_cast<std::ptrdiff_t>(fresh), notes_.end());
   for (const auto& p : picks_) {
@@ -116,10 +123,19 @@ void predictions::predict(std::span<result_record> results) {
   if (lowest != ~std::uint64_t(0)) std::erase_if(known_, [&](const auto& n) { return n.last < lowest; });
 }
 
-void predictions::read(std::string_view json) {
+void predictions::fill(job& with, std::span<const pick> picks) {
+  if (!with) with = std::make_shared<score_job>();
+  with->model = model_->id;
+  const auto width = model_->features.size();
+  with->rows.assign(picks.size() * width, {}), with->texts.clear(), texts_.clear();
+  for (std::size_t i = 0; i < picks.size(); ++i) read(picks[i].result->json, i * width, *with);
+  for (const auto& t : texts_)
+    with->rows[t.row] = feature_value::of(std::string_view(with->texts).substr(t.offset, t.length));
+}
+
+// Puts the features into the row that begins at `first`.
+void predictions::read(std::string_view json, std::size_t first, score_job& into) {
   const auto count = model_->features.size();
-  const auto first = job_->rows.size();
-  job_->rows.resize(first + count);
   record_reader in(values_of(json));
   if (!in.skip('{') || in.at('}')) return;
   std::size_t expected = 0; // records of a window have their values in one order
@@ -132,12 +148,12 @@ void predictions::read(std::string_view json) {
     const auto value = in.value();
     if (at == count || value.empty()) continue;
     expected = at + 1;
-    auto& v = job_->rows[first + at];
+    auto& v = into.rows[first + at];
     double number = 0;
     if (value[0] == '"') {
-      const auto offset = job_->texts.size();
-      unescape(inside(value), job_->texts);
-      texts_.push_back({first + at, offset, job_->texts.size() - offset});
+      const auto offset = into.texts.size();
+      unescape(inside(value), into.texts);
+      texts_.push_back({first + at, offset, into.texts.size() - offset});
     } else if (value == "true" || value == "false") {
       v = feature_value::of(value == "true" ? 1.0 : 0.0);
     } else if (read_number(value, number)) {
@@ -157,27 +173,21 @@ std::size_t predictions::place_of(std::string_view name) {
   return static_cast<std::size_t>(std::find(all.begin(), all.end(), name) - all.begin());
 }
 
-void predictions::ask(std::span<pick> picks) {
-  if (!job_) job_ = std::make_shared<score_job>();
-  job_->model = model_->id;
-  job_->rows.clear(), job_->texts.clear(), texts_.clear();
-  for (const auto& p : picks) read(p.result->json);
-  for (const auto& t : texts_)
-    job_->rows[t.row] = feature_value::of(std::string_view(job_->texts).substr(t.offset, t.length));
-  if (const auto done = by_->score(job_); !done) {
-    job_.reset(); // somebody may still work on it
+void predictions::take_answer(job& by, std::span<pick> picks) {
+  if (const auto done = by_->score(by); !done) {
+    by.reset(); // somebody may still work on it
     for (const auto& p : picks) note(p, done.error().text);
     return;
   }
   for (std::size_t i = 0; i < picks.size(); ++i) {
-    const auto state = job_->out.states[i];
+    const auto state = by->out.states[i];
     if (state == scores::state::not_finite) {
       note(picks[i], "the model gives no finite number");
       continue;
     }
     unbroken_ = false;
     if (state == scores::state::scored)
-      write(picks[i], i);
+      write(picks[i], *by, i);
     else
       picks[i].what = fate::incomplete;
   }
@@ -196,9 +206,9 @@ void predictions::note(const pick& p, const std::string& reason) {
   unbroken_ = true;
 }
 
-void predictions::write(pick& p, std::size_t row) {
-  const auto outputs = job_->out.of_row(row);
-  const auto which = model_->classifies ? job_->out.classes[row] : 0;
+void predictions::write(pick& p, const score_job& by, std::size_t row) {
+  const auto outputs = by.out.of_row(row);
+  const auto which = model_->classifies ? by.out.classes[row] : 0;
   p.what = fate::predicted;
   p.offset = members_.size();
   members_ += heads_[which];

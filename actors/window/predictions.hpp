@@ -1,8 +1,9 @@
 // The step predict of one pipeline in one shard: reads the features out of results as they stand, has the
-// model in force score them in batches, and writes what it said into them. What has no answer is flagged, and
-// noted for the journal (messages/prediction_note.hpp).
+// model in force score them in batches, and writes what it said into them: while it works on one batch, the
+// next one is read. What has no answer is flagged, and noted for the journal (messages/prediction_note.hpp).
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -26,7 +27,7 @@ namespace sluice {
 // Not thread safe.
 class predictions {
 public:
-  static constexpr std::size_t batch = 4096; // rows asked at once
+  static constexpr std::size_t batch = 512; // rows asked at once
 
   predictions(const pipeline_plan& plan, std::uint32_t shard, std::uint32_t shards,
               std::shared_ptr<scoring> by);
@@ -54,11 +55,13 @@ private:
     std::size_t offset = 0, length = 0; // of what it gets, in members_
   };
   bool noted(const result_record& r) const noexcept;
-  void read(std::string_view json);
+  using job = std::shared_ptr<score_job>;
+  void fill(job& with, std::span<const pick> picks);
+  void read(std::string_view json, std::size_t first, score_job& into);
   std::size_t place_of(std::string_view name);
-  void ask(std::span<pick> picks);
+  void take_answer(job& by, std::span<pick> picks);
   void note(const pick& p, const std::string& reason);
-  void write(pick& p, std::size_t row);
+  void write(pick& p, const score_job& by, std::size_t row);
   void flag(result_record& r, fate what);
   void append(result_record& r, std::string_view members) const;
   void cut_own_fields(std::string& json) const;
@@ -77,12 +80,12 @@ private:
   std::vector<std::string> heads_;           // what stands before the number: of a class, its name too
   std::vector<std::string> class_heads_;     // before the probability of each class, where they are wanted
 
-  std::shared_ptr<score_job> job_; // of the batch in hand; another one when this one was given up
+  std::array<job, 2> jobs_; // in turn; another one when this one was given up
   std::vector<pick> picks_;
   struct placed {
     std::size_t row, offset, length;
   };
-  std::vector<placed> texts_; // of the batch in hand
+  std::vector<placed> texts_; // of the batch that is read
   std::string members_;       // what results get
   std::string plain_;         // a name without escapes
   std::vector<prediction_note> notes_;

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <future>
+#include <thread>
 
 #include "actors/predict/direct_scoring.hpp"
 #include "actors/predict/scoring_desk.hpp"
@@ -78,6 +79,55 @@ TEST_CASE("a desk gives what the model gives, loads another one on demand, and c
   const auto facts = desk.facts(k.first);
   REQUIRE(facts);
   CHECK(status.drift.against(**facts).size() == 3);
+}
+
+TEST_CASE("jobs that were offered are answered one after the other") {
+  const kept k;
+  scoring_desk desk(k.settings());
+  auto loaded = k.models->load(k.first);
+  REQUIRE(loaded);
+  desk.preload(k.first, std::move(*loaded));
+  REQUIRE(desk.open());
+  const auto one = job_for(k.first, 1), two = job_for(k.first, 2), three = job_for(k.first, 3);
+  desk.offer(one), desk.offer(two);
+  REQUIRE(desk.score(one));
+  CHECK(one->out.states.size() == 1);
+  desk.offer(three);
+  REQUIRE(desk.score(two));
+  REQUIRE(desk.score(three));
+  CHECK(two->out.states.size() == 2);
+  CHECK(three->out.states.size() == 3);
+  const auto alone = job_for(k.first, 4); // not offered before
+  REQUIRE(desk.score(alone));
+  CHECK(alone->out.states.size() == 4);
+  CHECK(desk.status().rows == 10);
+}
+
+TEST_CASE("a job behind one without an answer is refused, and nobody works on it") {
+  const kept k;
+  auto settings = k.settings();
+  for (const auto how : {faults::scoring::throws, faults::scoring::hangs}) {
+    settings.timeout = std::chrono::milliseconds(how == faults::scoring::hangs ? 50 : 20'000);
+    scoring_desk desk(settings);
+    auto loaded = k.models->load(k.first);
+    REQUIRE(loaded);
+    desk.preload(k.first, std::move(*loaded));
+    REQUIRE(desk.open());
+    testing::next_score = how;
+    const auto bad = job_for(k.first), behind = job_for(k.first);
+    desk.offer(bad), desk.offer(behind);
+    REQUIRE_FALSE(desk.score(bad));
+    const auto done = desk.score(behind);
+    REQUIRE_FALSE(done);
+    CHECK(done.error().text == desk.why_closed());
+    CHECK(behind->out.states.empty());
+    CHECK(desk.status().refused == 2);
+    // A new thread takes it.
+    REQUIRE(desk.open());
+    while (desk.now() == state::loading) std::this_thread::yield();
+    REQUIRE(desk.score(behind));
+    CHECK(behind->out.states.size() == 3);
+  }
 }
 
 TEST_CASE("a desk that is closed, or whose model cannot be loaded, refuses at once and says why") {
