@@ -11,11 +11,9 @@ std::string number_text(double v) {
   return {text, std::to_chars(text, text + sizeof text, v).ptr};
 }
 
-double feature::raw(const feature_value& v) const {
+double feature::code(const feature_value& v) const {
   constexpr auto missing = std::numeric_limits<double>::quiet_NaN();
   if (v.what == feature_value::kind::missing) return missing;
-  if (type == feature_type::number)
-    return v.what == feature_value::kind::number && std::isfinite(v.number) ? v.number : missing;
   const auto name = v.what == feature_value::kind::text ? std::string(v.text) : number_text(v.number);
   const auto found = std::lower_bound(categories.begin(), categories.end(), name);
   return found != categories.end() && *found == name ? static_cast<double>(found - categories.begin())

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,11 +48,18 @@ struct feature {
   distribution seen = {}; // of numbers as they are, of codes, or of the number of words
 
   // The number before scaling; NaN = missing. A category that is not known is as good as missing.
-  double raw(const feature_value& v) const;
+  double raw(const feature_value& v) const {
+    constexpr auto missing = std::numeric_limits<double>::quiet_NaN();
+    if (type != feature_type::number) return code(v);
+    return v.what == feature_value::kind::number && std::isfinite(v.number) ? v.number : missing;
+  }
   // What the model gets for raw().
   float scaled(double raw) const noexcept { return static_cast<float>((raw - center) / scale); }
   // Where raw() of `v` stands in `seen`: a category that is not known has a bin of its own.
   double observed(const feature_value& v) const;
+
+private:
+  double code(const feature_value& v) const; // of a category
 };
 
 } // namespace sluice

@@ -61,7 +61,9 @@ struct predictor::impl {
       into.outputs = std::move(found);
       return {};
     }
-    for (const auto p : found) into.outputs.insert(into.outputs.end(), {1 - p, p});
+    into.outputs.resize(2 * count);
+    for (std::size_t i = 0; i < count; ++i)
+      into.outputs[2 * i] = 1 - found[i], into.outputs[2 * i + 1] = found[i];
     return {};
   }
 
