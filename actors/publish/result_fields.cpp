@@ -1,35 +1,41 @@
 #include "actors/publish/result_fields.hpp"
 
-namespace sluice {
+#include <nlohmann/json.hpp>
 
-using json = nlohmann::ordered_json;
+#include "messages/record_members.hpp"
+
+namespace sluice {
 
 namespace {
 
-std::optional<std::string> text_of(const json& value) {
-  if (value.is_string()) return value.get<std::string>();
-  if (value.is_number() || value.is_boolean()) return value.dump();
-  return std::nullopt;
+std::optional<std::string> text_of(std::string_view value) {
+  if (value.starts_with('"')) {
+    if (value.find('\\') == value.npos) return std::string(inside(value));
+    const auto text = nlohmann::json::parse(value, nullptr, false);
+    return text.is_string() ? std::optional(text.get<std::string>()) : std::nullopt;
+  }
+  if (value.empty() || value.starts_with('{') || value.starts_with('[') || value == "null")
+    return std::nullopt;
+  return std::string(value);
 }
 
 } // namespace
 
-std::optional<std::string> field_text(const json& record, const std::string& name,
+std::optional<std::string> field_text(std::string_view record, std::string_view name,
                                       const std::string& pipeline) {
   if (name == "pipeline") return pipeline;
-  if (name == "device") {
-    const auto device = record.find("device");
-    if (device != record.end()) return text_of(*device);
-  }
-  for (const auto* part : {"key", "values"}) {
-    const auto fields = record.find(part);
-    if (fields == record.end() || !fields->is_object()) continue;
-    if (const auto field = fields->find(name); field != fields->end()) return text_of(*field);
-  }
+  if (name == "device")
+    if (const auto device = member_of(record, name); !device.empty()) return text_of(device);
+  for (const auto* part : {"key", "values"})
+    if (const auto field = member_of(member_of(record, part), name); !field.empty()) return text_of(field);
   for (const auto* own : {"alarm", "state", "severity"})
-    if (name == own)
-      if (const auto field = record.find(own); field != record.end()) return text_of(*field);
+    if (name == own) return text_of(member_of(record, name));
   return std::nullopt;
+}
+
+std::string_view values_text(std::string_view record) noexcept {
+  const auto values = member_of(record, "values");
+  return values.empty() ? "{}" : values;
 }
 
 } // namespace sluice

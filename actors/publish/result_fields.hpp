@@ -3,8 +3,7 @@
 
 #include <optional>
 #include <string>
-
-#include <nlohmann/json.hpp>
+#include <string_view>
 
 namespace sluice {
 
@@ -14,8 +13,11 @@ struct no_place {
 };
 
 // {pipeline}, {device}, fields of the key, then outputs of `values`, then alarm, state and severity of a
-// transition, as text without quotes. nullopt: not there, or no scalar.
-std::optional<std::string> field_text(const nlohmann::ordered_json& record, const std::string& name,
+// transition, as text without quotes; out of the record as we write it. nullopt: not there, or no scalar.
+std::optional<std::string> field_text(std::string_view record, std::string_view name,
                                       const std::string& pipeline);
+
+// The outputs of a result, a JSON object.
+std::string_view values_text(std::string_view record) noexcept;
 
 } // namespace sluice

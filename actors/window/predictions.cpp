@@ -6,8 +6,8 @@
 
 #include "actors/window/device_table.hpp"
 #include "actors/window/json_text.hpp"
-#include "actors/window/record_members.hpp"
 #include "messages/batch.hpp"
+#include "messages/record_members.hpp"
 
 namespace sluice {
 

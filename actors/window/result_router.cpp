@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "actors/window/record_members.hpp"
+#include "messages/record_members.hpp"
 
 namespace sluice {
 

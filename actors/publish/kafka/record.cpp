@@ -5,71 +5,32 @@
 #include <optional>
 #include <string_view>
 
+#include <nlohmann/json.hpp>
+
 #include "actors/publish/raw_body.hpp"
+#include "messages/record_members.hpp"
 
 namespace sluice {
 
 namespace {
 
-using json = nlohmann::ordered_json;
-
-// Behind the JSON string that begins at `at`; npos: none does.
-std::size_t behind_string(std::string_view text, std::size_t at) noexcept {
-  if (at >= text.size() || text[at] != '"') return text.npos;
-  for (++at; at < text.size(); ++at) {
-    if (text[at] == '\\')
-      ++at;
-    else if (text[at] == '"')
-      return at + 1;
-  }
-  return text.npos;
-}
-
-// The device of a result as the service writes it, {"pipeline":"..","device":"..",..: it stands in front, so
-// most results need no parser. nullopt: it has none there.
-std::optional<std::string> leading_device(std::string_view result) {
-  constexpr std::string_view head = R"({"pipeline":)", between = R"(,"device":)";
-  if (!result.starts_with(head)) return std::nullopt;
-  const auto name = behind_string(result, head.size());
-  if (name == result.npos || !result.substr(name).starts_with(between)) return std::nullopt;
-  const auto from = name + between.size(), to = behind_string(result, from);
-  if (to == result.npos) return std::nullopt;
-  const auto quoted = result.substr(from, to - from);
-  if (quoted.find('\\') == quoted.npos) return std::string(quoted.substr(1, quoted.size() - 2));
-  const auto text = json::parse(quoted, nullptr, false);
-  return text.is_string() ? std::optional(text.get<std::string>()) : std::nullopt;
-}
-
-// A result, parsed when something of it is asked for that does not stand in front.
+// A result that is to be placed.
 class result {
 public:
   explicit result(const outbox_record& record) : record_(record) {}
 
-  const json& parsed() {
-    if (!parsed_) parsed_ = json::parse(record_.json, nullptr, false);
-    return *parsed_;
-  }
-
-  std::optional<std::string> field(const std::string& name) {
-    if (name == "pipeline") return record_.pipeline;
-    if (name == "device")
-      if (auto device = leading_device(record_.json)) return device;
-    return field_text(parsed(), name, record_.pipeline);
-  }
-
   // The device, or the key as it stands there.
-  std::optional<std::string> usual_key() {
-    if (auto device = leading_device(record_.json)) return device;
-    if (const auto device = parsed().find("device"); device != parsed().end() && device->is_string())
-      return device->get<std::string>();
-    if (const auto key = parsed().find("key"); key != parsed().end()) return key->dump();
+  std::optional<std::string> usual_key() const {
+    if (member_of(record_.json, "device").starts_with('"'))
+      return field_text(record_.json, "device", record_.pipeline);
+    if (const auto key = member_of(record_.json, "key"); !key.empty()) return std::string(key);
     return std::nullopt;
   }
 
-  tl::expected<std::string, no_place> filled(const name_template& shape) {
+  tl::expected<std::string, no_place> filled(const name_template& shape) const {
     std::vector<std::string> values;
     for (const auto& name : shape.names()) {
-      auto value = field(name);
+      auto value = field_text(record_.json, name, record_.pipeline);
       if (!value) return tl::unexpected(no_place{"{" + name + "}", "the result has no such field"});
       values.push_back(std::move(*value));
     }
@@ -78,7 +39,6 @@ public:
 
 private:
   const outbox_record& record_;
-  std::optional<json> parsed_;
 };
 
 } // namespace
@@ -102,8 +62,7 @@ tl::expected<kafka_record, no_place> kafka_record_of(const kafka_sink_options& o
     out.key = std::move(*key);
   }
   if (options.payload == kafka_sink_options::body::values) {
-    const auto values = from.parsed().find("values");
-    out.payload = values == from.parsed().end() ? "{}" : values->dump();
+    out.payload = values_text(record.json);
   } else if (options.payload == kafka_sink_options::body::record) {
     out.payload = record.json;
   }
@@ -112,7 +71,7 @@ tl::expected<kafka_record, no_place> kafka_record_of(const kafka_sink_options& o
     if (auto value = from.filled(shape)) out.headers.emplace_back(name, std::move(*value));
   if (options.payload == kafka_sink_options::body::raw) {
     std::string why;
-    auto body = raw_body_of(from.parsed(), why);
+    auto body = raw_body_of(nlohmann::ordered_json::parse(record.json, nullptr, false), why);
     if (!body) return tl::unexpected(no_place{"payload", why});
     out.payload = std::move(body->payload);
     std::move(body->properties.begin(), body->properties.end(), std::back_inserter(out.headers));

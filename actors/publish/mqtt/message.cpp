@@ -11,8 +11,6 @@ namespace sluice {
 
 namespace {
 
-using json = nlohmann::ordered_json;
-
 bool good_level(const std::string& text, bool several) {
   return !text.empty() && text.size() <= 1024 && std::none_of(text.begin(), text.end(), [several](char c) {
     return (c == '/' && !several) || c == '+' || c == '#' || (static_cast<unsigned char>(c) < 0x20) ||
@@ -28,14 +26,10 @@ tl::expected<mqtt_publish, no_place> mqtt_message_of(const mqtt_sink_options& op
   const auto& names = options.topic.names();
   const bool values_only = options.payload == mqtt_sink_options::body::values;
   const bool raw = options.payload == mqtt_sink_options::body::raw;
-  json parsed;
-  if (!names.empty() || values_only || raw) {
-    parsed = json::parse(record.json, nullptr, false);
-    if (!parsed.is_object()) return tl::unexpected(no_place{"record", "is no JSON object"});
-  }
+  if (!record.json.starts_with('{')) return tl::unexpected(no_place{"record", "is no JSON object"});
   std::vector<std::string> levels;
   for (const auto& name : names) {
-    auto level = field_text(parsed, name, record.pipeline);
+    auto level = field_text(record.json, name, record.pipeline);
     if (!level) return tl::unexpected(no_place{"{" + name + "}", "the result has no such field"});
     if (!good_level(*level, name == "rest" && options.topic.text().ends_with("{rest...}")))
       return tl::unexpected(no_place{"{" + name + "}", "is no topic level (got \"" + level->substr(0, 64) +
@@ -44,8 +38,7 @@ tl::expected<mqtt_publish, no_place> mqtt_message_of(const mqtt_sink_options& op
   }
   out.topic = options.topic.expand({levels.begin(), levels.end()});
   if (values_only) {
-    const auto values = parsed.find("values");
-    out.payload = values == parsed.end() ? "{}" : values->dump();
+    out.payload = values_text(record.json);
   } else if (!raw) {
     out.payload = record.json;
   }
@@ -55,7 +48,7 @@ tl::expected<mqtt_publish, no_place> mqtt_message_of(const mqtt_sink_options& op
   out.user_properties.insert(out.user_properties.end(), options.properties.begin(), options.properties.end());
   if (raw) {
     std::string why;
-    auto body = raw_body_of(parsed, why);
+    auto body = raw_body_of(nlohmann::ordered_json::parse(record.json, nullptr, false), why);
     if (!body) return tl::unexpected(no_place{"payload", why});
     out.payload = std::move(body->payload);
     std::move(body->properties.begin(), body->properties.end(), std::back_inserter(out.user_properties));

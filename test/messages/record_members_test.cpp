@@ -6,7 +6,7 @@
 #include <random>
 #include <string>
 
-#include "actors/window/record_members.hpp"
+#include "messages/record_members.hpp"
 
 using namespace sluice;
 
@@ -55,4 +55,20 @@ TEST_CASE("the values of a record are found, whatever its texts hold") {
         R"({"t":1}})");
   CHECK(values_of(R"({"pipeline":"p","key":{"a":1,"values":"x"},"start":1,"values":{}})") == "{}}");
   CHECK(values_of(R"({"pipeline":"p"})").empty());
+}
+
+TEST_CASE("a member is found by its name, and what stands inside another one is not") {
+  const std::string device = "\"a\\\"},{\"", values = R"({"device":[1,{"x":2}],"t":-1.5,"none":null})";
+  const auto record = R"({"pipeline":"p","device":)" + device + R"(,"key":{},"values":)" + values + "}";
+  CHECK(member_of(record, "pipeline") == R"("p")");
+  CHECK(member_of(record, "device") == device);
+  CHECK(member_of(record, "key") == "{}");
+  CHECK(member_of(record, "values") == values);
+  CHECK(member_of(values, "device") == R"([1,{"x":2}])");
+  CHECK(member_of(values, "t") == "-1.5");
+  CHECK(member_of(values, "none") == "null");
+  CHECK(member_of(record, "t").empty());
+  CHECK(member_of(record, "x").empty());
+  for (const auto* no_object : {"", "[]", "{", "{}", "{\"", "{\"t\"", "text"})
+    CHECK(member_of(no_object, "t").empty());
 }
