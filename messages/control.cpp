@@ -28,6 +28,8 @@ const char* to_string(control_kind kind) noexcept {
     return "partition";
   case control_kind::unavailable:
     return "unavailable";
+  case control_kind::pubrel:
+    return "pubrel";
   }
   return "unknown";
 }

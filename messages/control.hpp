@@ -26,6 +26,7 @@ enum class control_kind : std::uint8_t {
   // shards with name = source, value = lane.
   partition = 11,
   unavailable = 12, // results without the prediction they should have; messages/prediction_note.hpp
+  pubrel = 13,      // packet ids of QoS 2 that the broker has released: name = SOURCE ID ID ..
 };
 
 struct control {

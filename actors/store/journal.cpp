@@ -19,8 +19,10 @@ constexpr std::size_t most_text = 65535; // MQTT's longest string; also keeps le
 } // namespace
 
 template <class Fill>
-outcome<std::uint64_t> journal::impl::put(batch_header batch, std::size_t body, Fill&& fill) {
-  const auto size = batch_bytes(batch.source, body);
+outcome<std::uint64_t> journal::impl::put(batch_header batch, std::size_t body, Fill&& fill,
+                                          const control* behind) {
+  const auto own = batch_bytes(batch.source, body);
+  const auto size = own + (behind ? batch_bytes("", control_bytes(*behind)) : 0);
   if (read_only) return fail(ec::invalid, dir + ": opened read-only, nothing can be appended");
   if (batch.source.size() > 255)
     return fail(ec::invalid,
@@ -47,10 +49,20 @@ outcome<std::uint64_t> journal::impl::put(batch_header batch, std::size_t body, 
     }
     batch.first = head + 1;
     batch.time_ms = now;
-    batch.length = static_cast<std::uint32_t>(size);
+    batch.length = static_cast<std::uint32_t>(own);
     char* const at = open_chunk->data.get() + open_chunk->used.load(std::memory_order_relaxed);
     fill(begin_batch(batch, salt, at));
     seal_batch(at, salt);
+    batch_header next;
+    if (behind) {
+      next.kind = batch_kind::control;
+      next.count = 1;
+      next.first = batch.last() + 1;
+      next.time_ms = now;
+      next.length = static_cast<std::uint32_t>(size - own);
+      encode(*behind, begin_batch(next, salt, at + own));
+      seal_batch(at + own, salt);
+    }
     if (auto written = out->write_at(at, size, out_bytes); !written) {
       must_cut = true;
       cut_back(); // else before the next append
@@ -67,6 +79,7 @@ outcome<std::uint64_t> journal::impl::put(batch_header batch, std::size_t body, 
       last_sync_ms = now;
     }
     publish(batch, source);
+    if (behind) publish(next, no_source);
     last = head;
     if (options.keep.level == durable::power)
       if (auto noted = write_acked(last, now, false); !noted) return tl::unexpected(noted.error());
@@ -131,8 +144,9 @@ const std::vector<std::string>& journal::notices() const noexcept {
   return impl_->notices;
 }
 
-outcome<std::uint64_t> journal::append(std::string_view source, std::span<const message_in> messages) {
-  if (messages.empty()) return visible();
+outcome<std::uint64_t> journal::append(std::string_view source, std::span<const message_in> messages,
+                                       const control* behind) {
+  if (messages.empty()) return behind ? append(*behind) : visible();
   std::size_t body = 0;
   for (const auto& m : messages) {
     if (m.topic.size() > most_text)
@@ -145,9 +159,12 @@ outcome<std::uint64_t> journal::append(std::string_view source, std::span<const 
   batch_header batch;
   batch.source = source;
   batch.count = static_cast<std::uint32_t>(messages.size());
-  return impl_->put(batch, body, [messages](char* at) {
-    for (const auto& m : messages) at = encode(m, at);
-  });
+  return impl_->put(
+      batch, body,
+      [messages](char* at) {
+        for (const auto& m : messages) at = encode(m, at);
+      },
+      behind);
 }
 
 outcome<std::uint64_t> journal::append(const control& record) {

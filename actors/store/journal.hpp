@@ -49,10 +49,12 @@ public:
   // nothing.
   const std::vector<std::string>& notices() const noexcept;
 
-  // Appends messages of one source, in order, with one write(2). Returns the sequence of the last one. After
-  // an error the file ends with the last good batch again: ec::storage may pass (no space); a failed sync
-  // does not, all later appends fail too (the kernel forgets which pages it lost).
-  outcome<std::uint64_t> append(std::string_view source, std::span<const message_in> messages);
+  // Appends messages of one source, in order, with one write(2) and `behind` them a control record with the
+  // same one. Returns the sequence of the last record. After an error the file ends with the last good batch
+  // again: ec::storage may pass (no space); a failed sync does not, all later appends fail too (the kernel
+  // forgets which pages it lost).
+  outcome<std::uint64_t> append(std::string_view source, std::span<const message_in> messages,
+                                const control* behind = nullptr);
   outcome<std::uint64_t> append(const control& record); // now_ms and sequence are filled in here
   // fdatasync of what was written (bounded durability calls it on a timer). Appends go on meanwhile.
   outcome<void> sync();

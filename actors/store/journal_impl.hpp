@@ -85,7 +85,10 @@ struct journal::impl {
   void close_chunk();
 
   // journal.cpp
-  template <class Fill> outcome<std::uint64_t> put(batch_header batch, std::size_t body, Fill&& fill);
+  // `behind`: a control record that is written with the batch.
+  template <class Fill>
+  outcome<std::uint64_t> put(batch_header batch, std::size_t body, Fill&& fill,
+                             const control* behind = nullptr);
   outcome<void> cut_back();
   void publish(const batch_header& batch, std::size_t source);
   std::size_t source_index(std::string_view name); // adds it; under append_mutex

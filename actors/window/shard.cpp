@@ -210,6 +210,7 @@ void shard::apply(const control& record) noexcept {
   case control_kind::session:
   case control_kind::config:
   case control_kind::unavailable:
+  case control_kind::pubrel:
     break; // nothing of a shard's
   }
 }

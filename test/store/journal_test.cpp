@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <filesystem>
 #include <thread>
 
 #include "test/store/store_fixture.hpp"
@@ -50,6 +51,49 @@ TEST_CASE("what was appended is read in order, with sequence, source and running
   j.add("later");
   REQUIRE(*at->next() == kind::message);
   CHECK(at->message().payload == "later");
+}
+
+TEST_CASE(
+    "a control record behind a batch has the next sequence, counts for no source, and tears off alone") {
+  temp_dir dir, torn;
+  control behind;
+  behind.kind = control_kind::pubrel;
+  behind.name = "field 7";
+  message_in m;
+  m.topic = "t", m.payload = "x";
+  const std::vector<message_in> batch(3, m);
+  using kind = journal::cursor::kind;
+  const auto records = [](journal& log) {
+    std::string all;
+    const auto at = log.read(1);
+    for (;;) {
+      const auto next = at->next().value();
+      if (next == kind::none) return all;
+      all += next == kind::message ? "m" : at->record().name;
+    }
+  };
+  std::uint64_t whole = 0;
+  {
+    open_journal j(dir.path());
+    CHECK(*j.log->append("field", batch, &behind) == 4);
+    CHECK(*j.log->append("field", {}, &behind) == 5);
+    CHECK(*j.log->append("field", {}) == 5);
+    CHECK(*j.log->append("field", batch, &behind) == 9);
+    CHECK(records(*j.log) == "mmmfield 7field 7mmmfield 7");
+    CHECK(j.log->received()[0].second == 6);
+    CHECK(j.log->count_after(2)[0].second == 4);
+    CHECK(j.log->tally(6)->pending[0].second == 2);
+    std::filesystem::copy(dir.path(), torn.path(),
+                          std::filesystem::copy_options::recursive); // as a kill leaves it
+    whole = j.log->bytes();
+  }
+  const auto path = segment_paths(torn.path()).back();
+  REQUIRE(std::filesystem::file_size(path) >= whole);
+  std::filesystem::resize_file(path, whole - 1);
+  open_journal j(torn.path());
+  CHECK(records(*j.log) == "mmmfield 7field 7mmm");
+  CHECK(j.log->visible() == 8);
+  CHECK(*j.log->append("field", batch, &behind) == 12);
 }
 
 TEST_CASE("sequences and running numbers go on after a restart") {
