@@ -8,7 +8,9 @@ std::string promise_of(const std::string& title) {
   static const std::map<std::string, std::string> promises{
       {"sources.NAME.mqtt",
        R"(A message of QoS 1 is acknowledged after it is in the journal (as `durability` says): what the broker was told is
-kept is kept. What the broker sends again is recognised (DUP, reconnect) and counted `duplicate`. Order: as the broker sends.
+kept is kept. What the broker sends again is recognised (DUP, reconnect) and counted `duplicate`. Of QoS 2 it is recognised by its
+packet id, which the journal keeps until the broker has released it: exactly once through kills of this process, and with
+`durability: power` through power cuts, also of readings without time and sequence. Order: as the broker sends.
 Back pressure: at 95 % of `journal.quota` the source disconnects and keeps its session; the broker keeps what comes meanwhile.
 A lost connection is made again with back-off, for ever.)"},
       {"sources.NAME.file",

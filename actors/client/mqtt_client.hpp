@@ -31,7 +31,8 @@ struct mqtt_callbacks {
   // may be heard of it. The text holds the broker's reason when it gave one (MQTT 5) and the library read it
   // before it saw the socket close.
   std::function<void(error)> on_lost;
-  // One or more messages in the order of arrival. The PUBACKs of those of QoS 1 go out after this returns.
+  // One or more messages in the order of arrival. The PUBACKs of those of QoS 1 go out after this returns;
+  // with the grouped client also PUBREC and PUBCOMP of QoS 2, whose repetitions and releases are handed over.
   std::function<void(std::span<const mqtt_message>)> on_messages;
   // PUBACK for publish `token` (any order, and possibly before publish() has returned). code = 0, or the MQTT
   // 5 reason code of a refusal, 0x80 and more; failed = never acknowledged (connection lost before).

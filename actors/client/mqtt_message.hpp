@@ -1,4 +1,4 @@
-// One PUBLISH from the broker.
+// One PUBLISH from the broker, or the end of one of QoS 2.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +14,8 @@ struct mqtt_message {
   std::uint16_t packet_id = 0;
   std::uint8_t qos = 0;
   bool dup = false, retain = false;
+  // PUBREL: no message, nothing but the packet id of one of QoS 2 that will not come again.
+  bool release = false;
   std::span<const std::pair<std::string_view, std::string_view>> user_properties = {};
 };
 

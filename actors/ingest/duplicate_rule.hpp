@@ -31,6 +31,8 @@ public:
   virtual std::uint16_t let_go(const control&) { return 0; }
   // A new connection of the source (control_kind::session).
   virtual void connected(const control&) noexcept {}
+  // Packet ids that the broker has released (control_kind::pubrel).
+  virtual void released(const control&) {}
 
   // State from the store; then recall() is told the journal's records up to the applied position, older ones
   // than needed are fine.

@@ -16,7 +16,8 @@ constexpr std::uint64_t hold_most = 20'000;
 bool mqtt_duplicates::judge(const message_out& m) {
   const auto mark = mark_of(m);
   const bool carries = own_mark_ || (!m.user_properties.empty() && find_property(m.user_properties, "seq"));
-  bool duplicate = redelivery_.is_duplicate(m, mark, carries);
+  bool duplicate = m.qos == 2 && unreleased_.receive(m, mark.content);
+  duplicate = duplicate || redelivery_.is_duplicate(m, mark, carries);
   if (duplicate)
     retained_.remember(m, mark);
   else
@@ -27,9 +28,15 @@ bool mqtt_duplicates::judge(const message_out& m) {
 
 void mqtt_duplicates::connected(const control& session) noexcept {
   redelivery_.connected(session.sequence, session.value != 0);
+  unreleased_.connected(session.sequence, session.value != 0);
+}
+
+void mqtt_duplicates::released(const control& ids) {
+  for (const auto id : released_ids(ids)) unreleased_.release(id, ids.sequence);
 }
 
 void mqtt_duplicates::load(const store& state) {
+  if (const auto saved = state.get(state_family::source, unreleased_.key())) unreleased_.load(*saved);
   if (const auto saved = state.get(state_family::source, key_)) redelivery_.load(*saved);
   state.scan(state_family::source, retained_.prefix(), [this](std::string_view key, std::string_view value) {
     retained_.load(key.substr(retained_.prefix().size()), value);
@@ -42,10 +49,11 @@ void mqtt_duplicates::recall(const message_out& m) noexcept {
 }
 
 void mqtt_duplicates::recall(const control& session) noexcept {
-  if (session.sequence > redelivery_.saved()) connected(session);
+  if (session.sequence > redelivery_.saved()) redelivery_.connected(session.sequence, session.value != 0);
 }
 
 void mqtt_duplicates::add_to(reader_part& part, std::uint64_t position) {
+  unreleased_.take_writes(part.state);
   retained_.take_writes(part.state);
   auto needs = redelivery_.needs();
   if (needs && *needs + hold_most < position) {

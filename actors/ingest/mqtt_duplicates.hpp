@@ -1,5 +1,5 @@
-// The duplicate rule of an MQTT source: redelivery, then retained messages, and what of both survives a
-// restart.
+// The duplicate rule of an MQTT source: packet ids of QoS 2, redelivery, then retained messages, and what of
+// all of them survives a restart.
 #pragma once
 
 #include <string>
@@ -7,6 +7,7 @@
 #include "actors/ingest/duplicate_rule.hpp"
 #include "actors/ingest/redelivery.hpp"
 #include "actors/ingest/retained.hpp"
+#include "actors/ingest/unreleased.hpp"
 
 namespace sluice {
 
@@ -14,10 +15,12 @@ class mqtt_duplicates final : public duplicate_rule {
 public:
   // `own_mark`: the payload carries its own time or sequence.
   mqtt_duplicates(const std::string& source, std::size_t receive_maximum, bool own_mark)
-      : key_("redelivery|" + source), own_mark_(own_mark), redelivery_(receive_maximum), retained_(source) {}
+      : key_("redelivery|" + source), own_mark_(own_mark), redelivery_(receive_maximum), retained_(source),
+        unreleased_(source, receive_maximum) {}
 
   bool judge(const message_out& m) override;
   void connected(const control& session) noexcept override;
+  void released(const control& ids) override;
   void load(const store& state) override;
   void recall(const message_out& m) noexcept override;
   void recall(const control& session) noexcept override;
@@ -28,6 +31,7 @@ private:
   bool own_mark_;
   redelivery redelivery_;
   retained_topics retained_;
+  unreleased_ids unreleased_;
 };
 
 } // namespace sluice

@@ -37,8 +37,16 @@ void check_topics(const yaml_node& map, const mqtt_source_options& mqtt, reader&
                            in_quotes(a.text()) + " and " + in_quotes(b.text()));
     }
   }
+}
+
+// Paho keeps no packet ids over a restart, and acknowledges before the message is in the journal.
+void check_qos(const yaml_node& map, const mqtt_source_options& mqtt, reader& in) {
+  const auto* node = map.value("qos");
+  if (mqtt.qos == 2 && mqtt.connection.client != mqtt_client_kind::grouped)
+    in.out.error(node->at, "mqtt.qos 2 needs a client that keeps its packet ids", "client: paho",
+                 "client: grouped");
   if (mqtt.qos == 0)
-    in.out.warning(map.value("qos") != nullptr ? map.value("qos")->at : map.at,
+    in.out.warning(node != nullptr ? node->at : map.at,
                    "mqtt.qos 0: the broker keeps nothing for us, so what it sends while we are away is lost");
 }
 
@@ -72,13 +80,13 @@ const options<mqtt_source_options>& mqtt_source_table() {
               "takes all further levels; $share/GROUP/ in front shares the load.",
               "[\"plant/{site}/{device}/climate\"]", required},
              &mqtt_source_options::topics, one_or_list(topic_kind()))
-        .add({"qos", "1 = acknowledged once it is in the journal; 0 = the broker may lose it.", "1"},
-             &mqtt_source_options::qos,
-             choice<int>(
-                 {{"0", 0}, {"1", 1}},
-                 {{"2",
-                   "2 is not offered: a PUBACK of QoS 1 already means kept, and duplicates are recognised "
-                   "by DUP and sequence"}}))
+        .add({"qos",
+              "1 = acknowledged once it is in the journal; 2 = likewise, and packet ids tell what comes "
+              "again: "
+              "exactly once also where readings have neither time nor sequence (needs client: grouped); 0 = "
+              "the broker may lose it.",
+              "1"},
+             &mqtt_source_options::qos, choice<int>({{"0", 0}, {"1", 1}, {"2", 2}}))
         .include(mqtt_login_table(), connection)
         .include(session, connection)
         .add({"max_message", "Longest payload; a longer one is dead letter `message.too_large`.", "256KiB"},
@@ -86,6 +94,7 @@ const options<mqtt_source_options>& mqtt_source_table() {
         .add({"retained", "Whether retained messages are taken when we subscribe.", "ignore"},
              &mqtt_source_options::accept_retained, choice<bool>({{"accept", true}, {"ignore", false}}));
     made.check(check_topics);
+    made.check(check_qos);
     return made;
   }();
   return table;

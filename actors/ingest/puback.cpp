@@ -1,5 +1,6 @@
 #include "actors/ingest/puback.hpp"
 
+#include "actors/ingest/unreleased.hpp"
 #include "messages/exit_codes.hpp"
 #include "messages/faults.hpp"
 
@@ -12,9 +13,13 @@ keeper::keeper(std::string source, std::size_t max_message, bool discard_retaine
 
 void keeper::keep(std::span<const mqtt_message> batch) noexcept {
   try {
-    taken_.clear();
+    taken_.clear(), released_.clear();
     const bool discard = discard_retained_ && protocol_.load(std::memory_order_relaxed) == 4;
     for (const auto& m : batch) {
+      if (m.release) {
+        released_.push_back(m.packet_id);
+        continue;
+      }
       if (discard && m.retain) {
         retained_ignored_.fetch_add(1, std::memory_order_relaxed);
         continue;
@@ -30,9 +35,11 @@ void keeper::keep(std::span<const mqtt_message> batch) noexcept {
       in.user_properties = m.user_properties;
       if (!faults::acknowledge_first(log_, source_, in)) taken_.push_back(in);
     }
-    if (taken_.empty()) return;
-    const auto done = log_.append(source_, taken_);
+    const bool releases = !released_.empty();
+    const auto behind = releases ? to_control(source_, released_) : control();
+    const auto done = log_.append(source_, taken_, releases ? &behind : nullptr);
     if (!done) exit_now(exit_storage, done.error().text.c_str());
+    if (taken_.empty()) return;
     messages_.fetch_add(taken_.size(), std::memory_order_relaxed);
     last_ms_.store(clock_.now_ms(), std::memory_order_relaxed);
   } catch (const std::exception& e) {

@@ -20,7 +20,8 @@ public:
   keeper(std::string source, std::size_t max_message, bool discard_retained, journal& log,
          journal_clock& clock);
 
-  // Appends the messages with one write and returns; never throws. Called by one thread at a time. An
+  // Appends the messages, and behind them what of QoS 2 was released, with one write and returns; never
+  // throws. Called by one thread at a time. An
   // impossible append ends the process with 74 without returning, so that the broker keeps the messages.
   void keep(std::span<const mqtt_message> batch) noexcept;
 
@@ -42,7 +43,8 @@ private:
   const bool discard_retained_;
   journal& log_;
   journal_clock& clock_;
-  std::vector<message_in> taken_; // reused
+  std::vector<message_in> taken_; // reused, as the next
+  std::vector<std::uint16_t> released_;
   std::atomic<int> protocol_{0};
   std::atomic<std::uint64_t> messages_{0}, retained_ignored_{0};
   std::atomic<std::int64_t> last_ms_{0};

@@ -8,6 +8,7 @@
 #include "actors/ingest/letter_claims.hpp"
 #include "actors/ingest/result_loop.hpp"
 #include "actors/ingest/source_reader.hpp"
+#include "actors/ingest/unreleased.hpp"
 #include "actors/store/bytes.hpp"
 #include "messages/faults.hpp"
 
@@ -153,6 +154,10 @@ outcome<read_result> reader::read(journal::cursor& from, std::size_t most) {
     if (*kind == journal::cursor::kind::control) {
       r.journal_ms = from.record().now_ms;
       if (from.record().kind == control_kind::unavailable) continue;
+      if (from.record().kind == control_kind::pubrel) { // comes with most batches, and no shard needs it
+        if (auto* s = r.find(released_source(from.record()))) s->released(from.record());
+        continue;
+      }
       result.after = r.take(from.record());
       break;
     }

@@ -57,8 +57,8 @@ public:
   // null (replay from record 1).
   outcome<void> load(journal& log, const store* state);
 
-  // Reads on from where `from` stands: at most `most` messages, ends after a control record; passes over
-  // marks `unavailable`, which were read before (prediction_marks.hpp).
+  // Reads on from where `from` stands: at most `most` messages, ends after a control record that the shards
+  // need: not marks `unavailable`, which were read before (prediction_marks.hpp), nor released packet ids.
   outcome<read_result> read(journal::cursor& from, std::size_t most);
 
   // Gives a batch back for reuse once every shard is done with it (use_count 1): keeps its capacity.

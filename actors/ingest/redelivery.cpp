@@ -55,7 +55,7 @@ bool redelivery::any(std::uint64_t from, std::uint64_t to, std::uint64_t content
 // For a message that one of the two rules is about.
 bool redelivery::is_known(const message_out& m, const message_mark& mark) const noexcept {
   const auto from = std::max(oldest(), session_begin_);
-  if (m.dup)
+  if (by_id(m))
     return any(from, count_, mark.content, [&](const entry& e) { return e.packet_id == m.packet_id; });
   return any(from, reconnected_at_, mark.content, [](const entry&) { return true; });
 }

@@ -21,7 +21,7 @@ template <class T> class options; // config/option.hpp
 struct mqtt_source_options {
   mqtt_connection_options connection;
   std::vector<config::topic_template> topics; // at least one
-  int qos = 1;                                // 0 or 1; 2 is refused by lint
+  int qos = 1;                                // 2: with the grouped client only
   std::size_t max_message = 256u << 10;       // bytes; a longer payload is dead letter `message.too_large`
   bool accept_retained = true;                // retained: accept | ignore
 };

@@ -49,6 +49,7 @@ public:
   // Hands over the batch in the making.
   void cut(std::vector<std::shared_ptr<event_batch>>& done);
   void connected(const control& session) noexcept { rule_->connected(session); }
+  void released(const control& ids) { rule_->released(ids); }
   // A partition begins anew; returns its lane.
   std::uint16_t let_go(const control& record);
   // Makes the keys of a finished batch's rows, in the order of the batches.

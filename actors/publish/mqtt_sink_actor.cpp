@@ -53,7 +53,7 @@ void connect(self_ptr self) {
     // Unasked for: the announcement of a rate-limit close. The topic and payload travel as the error's texts.
     auto strong = caf::actor_cast<caf::strong_actor_ptr>(weak);
     for (const auto& m : batch)
-      if (strong)
+      if (strong && !m.release)
         caf::anon_send(caf::actor_cast<sink_actor>(strong), event_atom_v, "message " + std::string(m.topic),
                        std::uint64_t{0}, std::int32_t{0},
                        caf::make_error(ec::throttled, std::string(m.payload)));

@@ -72,6 +72,35 @@ TEST_CASE(
   CHECK(broker.read(acks.size()) == acks);
 }
 
+TEST_CASE(
+    "PUBREC and PUBCOMP leave in one piece after the callback has returned, and every repetition is seen") {
+  raw_broker broker;
+  recorder seen;
+  std::mutex disk; // slow while the test holds it
+  auto callbacks = seen.callbacks();
+  const auto record = callbacks.on_messages;
+  callbacks.on_messages = [&](std::span<const mqtt_message> batch) {
+    record(batch);
+    std::lock_guard lock(disk);
+  };
+  auto options = grouped(broker.url(), 4, "kept");
+  const auto client = make_mqtt_client(options, callbacks);
+  const auto first = "\x34\6\0\1t\0\7x"s, again = "\x3c\6\0\1t\0\7x"s;
+  {
+    std::lock_guard lock(disk);
+    client->connect();
+    broker.packet();
+    broker.send("\x20\2\1\0"s + again + "\x62\2\0\5"s + first);
+    REQUIRE(seen.until([&] { return seen.messages.size() == 2; }));
+    CHECK_FALSE(broker.readable(milliseconds(200)));
+  }
+  CHECK(broker.read(12) == "\x50\2\0\7\x70\2\0\5\x50\2\0\7"s);
+  CHECK(seen.released == std::vector<int>{5});
+  CHECK(seen.messages[0].dup);
+  CHECK(seen.messages[0].qos == 2);
+  CHECK_FALSE(seen.messages[1].dup);
+}
+
 TEST_CASE("a batch holds no more than its size, and a packet longer than the buffer arrives whole") {
   raw_broker broker;
   auto options = grouped(broker.url(), 4);

@@ -45,6 +45,10 @@ public:
     c.on_messages = [this](std::span<const mqtt_message> batch) {
       note([&] {
         for (const auto& m : batch) {
+          if (m.release) {
+            released.push_back(m.packet_id);
+            continue;
+          }
           received r{std::string(m.topic), std::string(m.payload), m.packet_id, m.qos, m.dup, m.retain, {}};
           for (const auto& [k, v] : m.user_properties) r.user_properties.emplace_back(k, v);
           messages.push_back(std::move(r));
@@ -70,6 +74,7 @@ public:
   bool session_present = false;
   std::vector<error> failures, subscribe_failures, losses;
   std::vector<received> messages;
+  std::vector<int> released; // packet ids
   std::vector<acknowledged> acks;
   std::vector<std::string> order;
 

@@ -79,6 +79,7 @@ std::string heard(std::string_view all, int protocol, std::size_t piece) {
     const auto used = one.take(left.substr(0, have), 4, seen);
     for (const auto& m : one.messages()) {
       want(m.topic.size() <= 65535 && (m.qos == 0) == (m.packet_id == 0));
+      if (m.release) told += "released " + std::to_string(m.packet_id);
       told.append(m.topic).append("=").append(m.payload).append(";");
       for (const auto& [key, value] : m.user_properties) told.append(key).append(value);
     }

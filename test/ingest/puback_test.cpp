@@ -14,21 +14,32 @@ struct fixture {
   test::open_journal log{dir.path(), test::process_options(), 0};
   keeper keep{"field", 4, true, *log.log, log.clock};
 
-  // topic=payload of what the journal holds; '+' behind what is truncated.
+  // topic=payload of what the journal holds; '+' behind what is truncated. Kind and name of control records.
   std::string kept() {
     std::string all;
     const auto from = log.log->read(1);
-    while (from->next().value() == journal::cursor::kind::message) {
+    for (;;) {
+      const auto kind = from->next().value();
+      if (kind == journal::cursor::kind::none) return all;
+      if (kind == journal::cursor::kind::control) {
+        all += std::string(to_string(from->record().kind)) + " " + from->record().name + ";";
+        continue;
+      }
       const auto& m = from->message();
       all += std::string(m.topic) + "=" + std::string(m.payload) + (m.truncated ? "+" : "") + ";";
     }
-    return all;
   }
 };
 
 mqtt_message message(std::string_view topic, std::string_view payload, bool retain = false) {
   mqtt_message m;
   m.topic = topic, m.payload = payload, m.packet_id = 7, m.qos = 1, m.retain = retain;
+  return m;
+}
+
+mqtt_message release(std::uint16_t packet_id) {
+  mqtt_message m;
+  m.packet_id = packet_id, m.qos = 2, m.release = true;
   return m;
 }
 
@@ -54,4 +65,23 @@ TEST_CASE("retained messages are left out of a batch in 3.1.1, and counted") {
   CHECK(f.kept() == "a=1;b=2;c=3;b=2;");
   CHECK(f.keep.retained_ignored() == 3);
   CHECK(f.keep.messages() == 4);
+}
+
+TEST_CASE("packet ids that were released are in the journal behind the messages they came with") {
+  fixture f;
+  const mqtt_message batch[] = {release(9), message("a", "1"), release(65535), message("b", "2")};
+  f.keep.keep(batch);
+  CHECK(f.kept() == "a=1;b=2;pubrel field 9 65535;");
+  CHECK(f.keep.messages() == 2);
+  f.keep.keep(std::span(batch, 1));
+  CHECK(f.kept() == "a=1;b=2;pubrel field 9 65535;pubrel field 9;");
+  CHECK(f.keep.messages() == 2);
+}
+
+TEST_CASE("the release of a message that was left out is kept all the same") {
+  fixture f;
+  f.keep.set_protocol(4);
+  const mqtt_message batch[] = {message("a", "1", true), release(7)};
+  f.keep.keep(batch);
+  CHECK(f.kept() == "pubrel field 7;");
 }

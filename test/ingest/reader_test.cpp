@@ -53,6 +53,13 @@ struct ingest {
     m.dup = dup, m.retain = retain, m.truncated = truncated;
     if (!log->log->append(source, std::span(&m, 1))) FAIL("append");
   }
+  // With QoS 2.
+  void send_2(std::string_view payload, std::uint16_t id, bool dup = false, bool truncated = false) {
+    message_in m;
+    m.truncated = truncated;
+    m.topic = "greenhouse/room-1/climate", m.payload = payload, m.packet_id = id, m.qos = 2, m.dup = dup;
+    if (!log->log->append("field", std::span(&m, 1))) FAIL("append");
+  }
   void note(control_kind kind, std::uint64_t value = 0, std::string_view name = "field") {
     control c;
     c.kind = kind, c.value = value, c.name = name;
@@ -93,9 +100,10 @@ struct ingest {
     CHECK(p.position == position);
     return p;
   }
-  void commit() {
+  void commit() { commit_part(part()); }
+  void commit_part(reader_part taken) {
     checkpoint c;
-    c.reader = part();
+    c.reader = std::move(taken);
     shard_part none;
     none.position = c.reader.position;
     c.shards.push_back(none);
@@ -306,6 +314,134 @@ TEST_CASE("after a restart redeliveries are recognised from the journal's tail")
   in.send(in.reading(21), "greenhouse/room-1/climate", 21);
   CHECK(in.read().size() == 2);
   CHECK(in.part().sources[0].second.duplicate == 2);
+}
+
+namespace {
+
+// Readings that have neither time nor sequence of their own: only packet ids tell them apart.
+reader_source bare() {
+  auto s = climate();
+  s.options.decode.json.time = {true, "", time_unit::ms};
+  return s;
+}
+const std::string still = "{\"temperature\":21}";
+
+} // namespace
+
+TEST_CASE("a message of QoS 2 counts once until its packet id is released, at every place of a restart") {
+  // What happens: 1 to 3 = the message with that id, a to c = once more with DUP, - = 1 and 2 are released, |
+  // = a new connection, ! = a restart behind a checkpoint, ? = one that loses what was read since the last.
+  struct story {
+    const char* events;
+    std::size_t count, duplicates;
+  };
+  for (const auto& [events, count, duplicates] : std::vector<story>{{"12a", 2, 1},
+                                                                    {"12|ab", 2, 2},
+                                                                    {"12-|12", 4, 0},
+                                                                    {"12!|ab", 2, 2},
+                                                                    {"12!-!12", 4, 0},
+                                                                    {"12!-|ab", 4, 0},
+                                                                    {"12-!|ab", 4, 0},
+                                                                    {"12|a!b", 2, 2},
+                                                                    {"12?|ab", 2, 2},
+                                                                    {"12!|?a?b", 2, 2},
+                                                                    {"12!-?12?ab", 4, 2},
+                                                                    {"1!2!3!|abc-!|c12", 5, 4}}) {
+    CAPTURE(events);
+    ingest in({bare()});
+    std::size_t rows = 0, again = 0;
+    const auto commit = [&] {
+      rows += in.read().size();
+      auto part = in.part();
+      for (const auto& [name, counters] : part.sources) again += counters.duplicate;
+      in.commit_part(std::move(part));
+    };
+    for (const char* at = events; *at != 0; ++at) {
+      if (*at >= '1' && *at <= '3') in.send_2(still, static_cast<std::uint16_t>(*at - '0'));
+      if (*at >= 'a' && *at <= 'c') in.send_2(still, static_cast<std::uint16_t>(*at - 'a' + 1), true);
+      if (*at == '-') in.note(control_kind::pubrel, 2, "field 1 2");
+      if (*at == '|') in.note(control_kind::session, 1);
+      if (*at == '!') commit(), in.restart();
+      if (*at == '?') in.read(), in.restart();
+    }
+    commit();
+    CHECK(rows == count);
+    CHECK(again == duplicates);
+  }
+}
+
+TEST_CASE("of QoS 2 DUP alone says nothing: a released packet id names a new message") {
+  ingest in({bare()});
+  in.send_2(still, 1);
+  in.note(control_kind::pubrel, 1, "field 1");
+  in.send_2(still, 1, true); // its first copy was lost on the way
+  in.note(control_kind::session, 0);
+  in.send_2(still, 1, true); // of another session
+  CHECK(in.read().size() == 3);
+}
+
+TEST_CASE(
+    "a broker that was rolled back sends readings of QoS 2 again: their own time tells, whatever DUP says") {
+  for (const bool dup : {false, true}) {
+    ingest in;
+    const auto reading = in.reading(1);
+    in.send_2(reading, 1);
+    in.note(control_kind::pubrel, 1, "field 1");
+    in.note(control_kind::session, 1);
+    in.send_2(reading, 5, dup);
+    CHECK(in.read().size() == 1);
+    CHECK(in.part().sources[0].second.duplicate == 1);
+  }
+}
+
+TEST_CASE("released packet ids of a source do not touch another one's, and no shard hears of them") {
+  auto other = bare();
+  other.options.name = "field-2";
+  ingest in({bare(), other});
+  in.send_2(still, 1);
+  in.note(control_kind::pubrel, 1, "field-2 1");
+  in.note(control_kind::pubrel, 1, "gone 1");
+  in.send_2(still, 1, true);
+  const auto r = in.logic->read(*in.from, 100);
+  REQUIRE(r);
+  CHECK_FALSE(r->after);
+  CHECK(r->messages == 2);
+  CHECK(in.logic->take_part().sources[0].second.duplicate == 1);
+}
+
+TEST_CASE("a message of QoS 2 that is too long is one dead letter, however often it comes") {
+  ingest in({bare()});
+  in.send_2(still, 1, false, true);
+  in.read();
+  in.commit();
+  in.restart();
+  in.note(control_kind::session, 1);
+  in.send_2(still, 1, true, true);
+  in.note(control_kind::pubrel, 1, "field 1");
+  in.send_2(still, 1, false, true);
+  CHECK(in.read().empty());
+  const auto part = in.part();
+  CHECK(part.sources[0].second.duplicate == 1);
+  CHECK(part.dead_letters.size() == 1); // beside the one of the last part
+}
+
+TEST_CASE("packet ids that are not released hold no segment of the journal for long") {
+  auto quiet = bare(), busy = climate();
+  quiet.options.name = "field", busy.options.name = "busy";
+  ingest in({quiet, busy}, {"climate"});
+  in.send_2(still, 1);
+  message_in m;
+  const auto payload = in.reading(2);
+  m.topic = "greenhouse/b/climate", m.payload = payload, m.qos = 1;
+  const std::vector<message_in> many(1000, m);
+  for (int i = 0; i < 201; ++i) REQUIRE(in.log->log->append("busy", many));
+  in.read(100'000);
+  in.commit();
+  CHECK(in.state->keep_from() > 200'000);
+  in.restart();
+  in.note(control_kind::session, 1);
+  in.send_2(still, 1, true);
+  CHECK(in.read().empty());
 }
 
 TEST_CASE("a retained message counts once, over restarts") {

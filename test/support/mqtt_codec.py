@@ -217,6 +217,10 @@ def puback(packet_id, reason=0):
     return bytes((PUBACK << 4, 2, packet_id >> 8, packet_id & 0xFF))
 
 
+def pubrel(packet_id):
+    return bytes((PUBREL << 4 | 2, 2, packet_id >> 8, packet_id & 0xFF))
+
+
 def connack(version, reason=0, session_present=False):
     body = bytes((1 if session_present else 0, reason)) + (b"\x00" if version == 5 else b"")
     return packet(CONNACK << 4, body)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Publishes at QoS 1 as fast as Python can, through broker kills: every message is sent again with DUP = 1 until its
-PUBACK came, and the ack log gets one JSON line {"topic","payload"} per PUBACK (the input of oracle.py).
+"""Publishes at QoS 1 or 2 as fast as Python can, through broker kills: every message is sent again with DUP = 1 until its
+PUBACK (PUBCOMP) came, and the ack log gets one JSON line {"topic","payload"} for each (the input of oracle.py).
 Library: publish_all, Fleet. Command line: a fleet of devices on a topic template; the last line is a JSON summary."""
 import argparse
 import json
@@ -158,12 +158,13 @@ class _Wire:
 
 
 def publish_all(messages, port, host="127.0.0.1", window=1000, version=4, client_id="load", user=None, password=None,
-                log=None, rate=None, until=None, deadline_s=None, address=None, on_ack=None):
-    """Publishes every (topic, payload) of `messages` at QoS 1 and returns when each has its PUBACK: {"published",
-    "sent", "resent", "reconnects", "seconds", "rate"}. Up to `window` are in flight. `log` is an AckLog; `rate`
+                log=None, rate=None, until=None, deadline_s=None, address=None, on_ack=None, qos=1):
+    """Publishes every (topic, payload) of `messages` at QoS 1 or 2 and returns when each has its PUBACK or PUBCOMP:
+    {"published", "sent", "resent", "reconnects", "seconds", "rate"}. Up to `window` are in flight. `log` is an AckLog; `rate`
     limits messages per second; `until()` true ends the input early; `address()` gives (host, port) at every
     reconnect, for a broker that moves; `on_ack(published)` is called after each batch of PUBACKs. Raises TimeoutError
-    after deadline_s, ConnectionRefusedError when the broker refuses the CONNECT."""
+    after deadline_s, ConnectionRefusedError when the broker refuses the CONNECT. QoS 2 wants a broker that stays: each
+    connection is a session of its own."""
     begun = time.monotonic()
     deadline = begun + deadline_s if deadline_s else None
     wire = _Wire(address or (host, port), client_id, version, user, password)
@@ -172,11 +173,14 @@ def publish_all(messages, port, host="127.0.0.1", window=1000, version=4, client
     window = min(window, 65_535)
     counts = {"published": 0, "sent": 0, "resent": 0, "reconnects": -1}
     more, parts = True, []
+    released = set()  # QoS 2: those with PUBREC
+    first_byte, last_answer = 0x30 | qos << 1, mqtt.PUBACK if qos == 1 else mqtt.PUBCOMP
 
     def connect():
         wire.open(deadline)
         counts["reconnects"] += 1
-        again = [mqtt.publish(topic, payload, 1, packet_id, True, version=version)
+        again = [mqtt.pubrel(packet_id) if packet_id in released
+                 else mqtt.publish(topic, payload, qos, packet_id, True, version=version)
                  for packet_id, (topic, payload) in in_flight.items()]
         counts["resent"] += len(again)
         wire.write(b"".join(again))
@@ -207,8 +211,8 @@ def publish_all(messages, port, host="127.0.0.1", window=1000, version=4, client
                     if head is None:
                         head = heads[topic] = mqtt.text(topic)
                     raw = payload.encode() if isinstance(payload, str) else payload
-                    parts.append(b"\x32%b%b%b%b%b" % (mqtt.varint(len(head) + 2 + len(tail) + len(raw)), head,
-                                                      packet_id.to_bytes(2, "big"), tail, raw))
+                    parts.append(b"%c%b%b%b%b%b" % (first_byte, mqtt.varint(len(head) + 2 + len(tail) + len(raw)), head,
+                                                    packet_id.to_bytes(2, "big"), tail, raw))
                 counts["sent"] += len(parts)
                 wire.write(b"".join(parts))
                 wait = 0
@@ -221,13 +225,18 @@ def publish_all(messages, port, host="127.0.0.1", window=1000, version=4, client
                 continue
             before = counts["published"]
             for first, body in wire.read():
-                if first >> 4 == mqtt.PUBACK:
-                    packet_id = body[0] << 8 | body[1]
+                packet_id = body[0] << 8 | body[1] if len(body) > 1 else 0
+                if first >> 4 == mqtt.PUBREC and packet_id in in_flight:
+                    released.add(packet_id)
+                    wire.unsent += mqtt.pubrel(packet_id)
+                elif first >> 4 == last_answer:
+                    released.discard(packet_id)
                     message = in_flight.pop(packet_id, None)
                     if message is not None:
                         free.append(packet_id)
                         log.add(*message)
                         counts["published"] += 1
+            wire.write()
             if on_ack and counts["published"] > before:
                 log.flush()
                 on_ack(counts["published"])

@@ -6,7 +6,7 @@ namespace sluice::packets {
 
 namespace {
 
-constexpr std::size_t packet_ids = 65536;
+constexpr unsigned packet_ids = 65536;
 
 tl::unexpected<malformed> wrong(std::uint8_t code, const char* part, const char* why) {
   return tl::unexpected(malformed{code, "PUBLISH", part, why, 0});
@@ -17,11 +17,6 @@ tl::unexpected<malformed> wrong(std::uint8_t code, const char* part, const char*
 inbox::inbox(int protocol, unsigned receive_maximum, unsigned topic_alias_maximum)
     : protocol_(protocol), maximum_(protocol >= 5 ? receive_maximum : packet_ids),
       aliases_(protocol >= 5 ? topic_alias_maximum : 0) {}
-
-void inbox::know(std::span<const std::uint16_t> ids) {
-  received_.resize(packet_ids);
-  for (const auto id : ids) received_[id] = true;
-}
 
 // The topic of a message; a topic with an alias is remembered for those that have the alias only.
 decoded<std::string_view> inbox::topic_of(const publish& from) {
@@ -43,19 +38,11 @@ decoded<std::string_view> inbox::topic_of(const publish& from) {
 decoded<void> inbox::take(const publish& from) {
   const auto topic = topic_of(from);
   if (!topic) return tl::unexpected(topic.error());
-  if (from.qos == 2) {
-    if (received_.empty()) received_.resize(packet_ids);
-    if (received_[from.packet_id]) {
-      answers_.push_back({kind::pubrec, from.packet_id, 0});
-      return {};
-    }
-    received_[from.packet_id] = true;
-  }
   if (from.qos != 0) {
     if (unacknowledged_ >= maximum_)
       return wrong(maximum_exceeded, "the packet", "goes beyond our receive maximum");
     ++unacknowledged_;
-    answers_.push_back({from.qos == 1 ? kind::puback : kind::pubrec, from.packet_id, 0});
+    answers_.push_back({from.qos == 1 ? kind::puback : kind::pubrec, from.packet_id});
   }
   if (from.has_user_properties)
     for_each_user_property(from.properties, [this](std::string_view key, std::string_view value) {
@@ -67,9 +54,11 @@ decoded<void> inbox::take(const publish& from) {
 }
 
 void inbox::release(std::uint16_t packet_id) {
-  const bool known = !received_.empty() && received_[packet_id];
-  if (known) received_[packet_id] = false;
-  answers_.push_back({kind::pubcomp, packet_id, static_cast<std::uint8_t>(known ? 0 : 0x92)});
+  answers_.push_back({kind::pubcomp, packet_id});
+  property_ends_.push_back(user_properties_.size());
+  mqtt_message end;
+  end.packet_id = packet_id, end.qos = 2, end.release = true;
+  messages_.push_back(end);
 }
 
 std::span<const mqtt_message> inbox::messages() {
@@ -82,7 +71,7 @@ std::span<const mqtt_message> inbox::messages() {
 }
 
 void inbox::acknowledge(std::string& out) {
-  for (const auto& one : answers_) encode_acknowledgement(one.type, one.packet_id, one.code, protocol_, out);
+  for (const auto& one : answers_) encode_acknowledgement(one.type, one.packet_id, 0, protocol_, out);
   unacknowledged_ = 0;
   answers_.clear();
   messages_.clear();

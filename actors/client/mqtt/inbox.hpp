@@ -1,5 +1,6 @@
 // What the broker publishes to us and we have not acknowledged yet (MQTT 5, 3.3.4, 4.3): one batch of
-// messages, topic aliases, Receive Maximum, and the packet ids of QoS 2 between PUBREC and PUBCOMP.
+// messages and of releases of QoS 2, topic aliases, Receive Maximum. Which packet ids of QoS 2 wait for their
+// release is not known here: what has to survive the connection stands in the journal.
 #pragma once
 
 #include <cstdint>
@@ -20,13 +21,9 @@ public:
   // `receive_maximum` and `topic_alias_maximum` as CONNECT named them; in 3.1.1 the broker knows neither.
   inbox(int protocol, unsigned receive_maximum, unsigned topic_alias_maximum);
 
-  // Packet ids of QoS 2 that were kept before this connection and not released: a PUBLISH with one of them
-  // is the same message again (4.3.3), and is acknowledged without being handed over.
-  void know(std::span<const std::uint16_t> packet_ids);
-
   // Adds a message to the batch. Its views must stay valid until acknowledge().
   decoded<void> take(const publish& from);
-  // PUBREL: the packet id is free again; PUBCOMP goes out with the batch.
+  // Adds a PUBREL to the batch; PUBCOMP goes out with it.
   void release(std::uint16_t packet_id);
 
   // The batch, in the order of arrival.
@@ -40,7 +37,6 @@ private:
   struct answer {
     kind type;
     std::uint16_t packet_id;
-    std::uint8_t code;
   };
   decoded<std::string_view> topic_of(const publish& from);
 
@@ -52,7 +48,6 @@ private:
   std::vector<std::size_t> property_ends_; // of each message in user_properties_
   std::vector<std::pair<std::string_view, std::string_view>> user_properties_;
   std::vector<answer> answers_;
-  std::vector<bool> received_; // QoS 2, by packet id: not released yet; empty until the first one
   // Messages of QoS 1 and 2 without PUBACK and PUBREC. The specification counts QoS 2 until PUBCOMP, but
   // mosquitto 2.0.11 sends the next one at PUBREC.
   unsigned unacknowledged_ = 0;

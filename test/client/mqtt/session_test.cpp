@@ -126,38 +126,42 @@ TEST_CASE("a topic alias stands for the topic that it was last given, also withi
   CHECK(f.feed("\x30\x07\0\1t\3\x23\0\x11"s) == "PUBLISH: the topic alias is above our maximum (byte 0)");
 }
 
-TEST_CASE("a message of QoS 2 is handed over once until it is released, whatever the broker repeats") {
+TEST_CASE(
+    "of QoS 2 every message and every release is handed over in its place, and answered with the batch") {
   fixture f(5);
   const auto publish = "\x34\7\0\1t\0\7\0x"s, again = "\x3c\7\0\1t\0\7\0x"s, release = "\x62\2\0\7"s;
-  CHECK(f.feed(publish) == "");
-  CHECK(f.one.messages().size() == 1);
-  CHECK(f.acknowledged() == "\x50\2\0\7"s);
-  CHECK(f.feed(again) == "");
-  CHECK(f.one.messages().empty());
-  CHECK(f.one.owes());
-  CHECK(f.acknowledged() == "\x50\2\0\7"s);
-  CHECK(f.feed(release) == "");
-  CHECK(f.acknowledged() == "\x70\2\0\7"s);
-  CHECK(f.feed(release) == "");
-  CHECK(f.acknowledged() == "\x70\3\0\7\x92"s); // not found
-  CHECK(f.feed(publish) == "");                 // a new message
-  CHECK(f.one.messages().size() == 1);
+  CHECK(f.feed(publish + again) == ""); // the reader judges, not the client
+  CHECK(f.one.messages().size() == 2);
+  CHECK(f.acknowledged() == "\x50\2\0\7\x50\2\0\7"s);
+  CHECK(f.feed("\x62\2\0\6"s + publish + release) == "");
+  const auto batch = f.one.messages();
+  REQUIRE(batch.size() == 3);
+  CHECK(batch[0].release);
+  CHECK(batch[0].packet_id == 6);
+  CHECK_FALSE(batch[1].release);
+  CHECK(batch[1].payload == "x");
+  CHECK(batch[2].release);
+  CHECK(batch[2].payload.empty());
+  CHECK(f.one.output().empty()); // not before it is kept
+  CHECK(f.acknowledged() == "\x70\2\0\6\x50\2\0\7\x70\2\0\7"s);
 }
 
-TEST_CASE("packet ids of QoS 2 that were kept before are known") {
-  inbox in(5, 10, 0);
-  const std::uint16_t ids[] = {7};
-  in.know(ids);
-  publish again;
-  again.topic = "t", again.qos = 2, again.packet_id = 7, again.dup = true;
-  REQUIRE(in.take(again));
-  CHECK(in.messages().empty());
-  std::string out;
-  in.release(7);
-  in.acknowledge(out);
-  CHECK(out == "\x50\2\0\7\x70\2\0\7"s);
-  REQUIRE(in.take(again));
-  CHECK(in.messages().size() == 1);
+TEST_CASE("a release has no user properties, and leaves the others theirs") {
+  fixture f(5);
+  CHECK(f.feed("\x34\x0d\0\1t\0\7\7\x26\0\1a\0\1b\x62\2\0\6\x34\x0d\0\1t\0\x08\7\x26\0\1c\0\1d"s) == "");
+  const auto batch = f.one.messages();
+  REQUIRE(batch.size() == 3);
+  CHECK(batch[0].user_properties[0].first == "a");
+  CHECK(batch[1].user_properties.empty());
+  CHECK(batch[2].user_properties[0].first == "c");
+}
+
+TEST_CASE("releases count towards the size of a batch: a broker cannot make it grow without end") {
+  fixture f(4);
+  const auto three = "\x62\2\0\1\x62\2\0\2\x62\2\0\3"s;
+  const auto used = f.one.take(three, 2, f.seen);
+  REQUIRE(used);
+  CHECK(*used == 8);
 }
 
 TEST_CASE("a batch of more than our Receive Maximum breaks the protocol, in MQTT 5") {
