@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "actors/client/mqtt/encode.hpp"
+#include "actors/client/mqtt/wire.hpp"
 #include "config/option_kinds.hpp"
 
 namespace sluice {
@@ -33,6 +35,50 @@ option_kind<std::string> url_kind() {
   };
   kind.print = [](const std::string& url, const secret_values& secrets) {
     return yaml_node::words(secrets.shown(url));
+  };
+  return kind;
+}
+
+option_kind<std::string> will_topic_kind() {
+  return text(
+      [](const std::string& topic) -> std::optional<refusal> {
+        mqtt_publish what;
+        what.topic = topic;
+        if (const auto* why = packets::why_unfit(what, 5))
+          return refusal{"is no topic: " + std::string(why), "e.g. \"sluice/field/state\""};
+        return std::nullopt;
+      },
+      "not empty, no wildcards", "topic");
+}
+
+option_kind<std::string> will_payload_kind() {
+  return text(
+      [](const std::string& payload) -> std::optional<refusal> {
+        if (payload.size() <= packets::longest_text) return std::nullopt;
+        return refusal{"is longer than a will can be", "at most 65535 bytes"};
+      },
+      "at most 65535 bytes");
+}
+
+options<mqtt_publish> will_parts() {
+  return options<mqtt_publish>("will")
+      .add({"topic", "Where it is published.", "sluice/field/state", required}, &mqtt_publish::topic,
+           will_topic_kind())
+      .add({"payload", "What is published; may be empty.", "gone", required}, &mqtt_publish::payload,
+           will_payload_kind())
+      .add({"qos", "With which QoS.", "0"}, &mqtt_publish::qos, choice<int>({{"0", 0}, {"1", 1}, {"2", 2}}))
+      .add({"retain", "Whether the broker keeps it.", "true"}, &mqtt_publish::retain, yes_or_no());
+}
+
+option_kind<std::optional<mqtt_publish>> will_kind() {
+  const auto parts = will_parts();
+  option_kind<std::optional<mqtt_publish>> kind;
+  kind.type = "map";
+  kind.nested = parts.infos();
+  kind.read = [parts](const yaml_node& node, std::optional<mqtt_publish>& into, const std::string&,
+                      const about&, reader& in) { parts.read(node, into.emplace(), in); };
+  kind.print = [parts](const std::optional<mqtt_publish>& from, const secret_values& secrets) {
+    return from ? parts.print(*from, secrets) : yaml_node();
   };
   return kind;
 }
@@ -97,6 +143,16 @@ const options<mqtt_connection_options>& mqtt_server_table() {
     });
     return made;
   }();
+  return table;
+}
+
+const options<mqtt_connection_options>& mqtt_will_table() {
+  static const auto table = options<mqtt_connection_options>("mqtt").add(
+      {"will",
+       "What the broker publishes when this connection is lost: the process was killed, or the network is "
+       "gone. Not after an orderly end.",
+       "{ topic: sluice/field/state, payload: gone, retain: true }"},
+      &mqtt_connection_options::will, will_kind());
   return table;
 }
 

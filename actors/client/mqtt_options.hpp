@@ -3,10 +3,12 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "actors/client/mqtt_publish.hpp"
 #include "actors/client/tls_options.hpp"
 #include "messages/errors.hpp"
 
@@ -32,7 +34,8 @@ struct mqtt_connection_options {
   std::chrono::seconds keep_alive{20};
   std::chrono::milliseconds connect_timeout{10000};
   std::chrono::seconds session_expiry{7 * 24 * 3600}; // 0 = clean start (no session kept)
-  unsigned receive_maximum = 1000; // N of the duplicate rule; announced in CONNECT (MQTT 5)
+  unsigned receive_maximum = 1000;  // N of the duplicate rule; announced in CONNECT (MQTT 5)
+  std::optional<mqtt_publish> will; // published by the broker when the connection ends without a DISCONNECT
   mqtt_client_kind client = mqtt_client_kind::paho;
   // Of the grouped client: most messages of a batch, and how long it waits for more of them.
   unsigned batch = 256;
@@ -47,5 +50,7 @@ outcome<std::string> complete_mqtt_url(std::string_view url);
 // Declarations: url, client_id, tls, protocol, keep_alive, connect_timeout, client; and user, password.
 const config::options<mqtt_connection_options>& mqtt_server_table();
 const config::options<mqtt_connection_options>& mqtt_login_table();
+// will; each connection has its own.
+const config::options<mqtt_connection_options>& mqtt_will_table();
 
 } // namespace sluice

@@ -38,6 +38,9 @@ mqtt::connect_options connect_options(const mqtt_connection_options& from, bool 
   to.set_connect_timeout(std::chrono::ceil<std::chrono::seconds>(from.connect_timeout));
   if (!from.user.empty()) to.set_user_name(from.user);
   if (!from.password.empty()) to.set_password(from.password);
+  if (from.will)
+    to.set_will(mqtt::will_options(from.will->topic, from.will->payload.data(), from.will->payload.size(),
+                                   from.will->qos, from.will->retain));
   if (tls) {
     // No error handler: 1.2.0 hands the library a pointer into this object, which is gone when the handshake
     // runs.

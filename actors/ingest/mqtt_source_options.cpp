@@ -88,6 +88,7 @@ const options<mqtt_source_options>& mqtt_source_table() {
               "1"},
              &mqtt_source_options::qos, choice<int>({{"0", 0}, {"1", 1}, {"2", 2}}))
         .include(mqtt_login_table(), connection)
+        .include(mqtt_will_table(), connection)
         .include(session, connection)
         .add({"max_message", "Longest payload; a longer one is dead letter `message.too_large`.", "256KiB"},
              &mqtt_source_options::max_message, size<std::size_t>(1, 256u << 20))

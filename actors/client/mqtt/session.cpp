@@ -26,6 +26,7 @@ connect connect_of(const mqtt_connection_options& from) {
       static_cast<std::uint32_t>(std::clamp<std::int64_t>(from.session_expiry.count(), 0, 0xffffffff));
   to.receive_maximum = static_cast<std::uint16_t>(std::clamp(from.receive_maximum, 1u, 65535u));
   to.topic_alias_maximum = topic_aliases;
+  if (from.will) to.will = &*from.will;
   return to;
 }
 

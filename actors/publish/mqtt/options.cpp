@@ -59,6 +59,7 @@ const options<mqtt_sink_options>& mqtt_sink_table() {
     auto made = options<mqtt_sink_options>("mqtt");
     made.include(mqtt_server_table(), &mqtt_sink_options::connection)
         .include(mqtt_login_table(), &mqtt_sink_options::connection)
+        .include(mqtt_will_table(), &mqtt_sink_options::connection)
         .add({"topic",
               "Where a result goes: {pipeline}, {device}, a key field or an output of the result stand for "
               "its own; {rest...} at the end for a field rest that may hold several levels. "

@@ -57,6 +57,16 @@ TEST_CASE("a connection begins with CONNECT as its options say") {
   CHECK(four.output() == "\x10\x16\0\4MQTT\4\xc0\0\x14\0\2id\0\2me\0\2pw"s);
 }
 
+TEST_CASE("a will stands in CONNECT with its QoS and its retain flag") {
+  auto o = options();
+  o.will = mqtt_publish{"w", "gone", 1, true};
+  session five(o, 5, start);
+  CHECK(five.output() ==
+        "\x10\x24\0\4MQTT\5\x2c\0\x14\x0b\x11\0\x09\x3a\x80\x21\3\xe8\x22\0\x10\0\2id\0\0\1w\0\4gone"s);
+  session four(o, 4, start);
+  CHECK(four.output() == "\x10\x17\0\4MQTT\4\x2c\0\x14\0\2id\0\1w\0\4gone"s);
+}
+
 TEST_CASE("messages come as a batch, and their acknowledgements in one piece and in order") {
   for (const int protocol : {4, 5}) {
     fixture f(protocol);
