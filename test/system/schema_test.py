@@ -64,7 +64,7 @@ class SchemaTest(unittest.TestCase):
             "a missing url without connection": lambda c: c["sources"]["field"]["mqtt"].pop("url"),
             "two kinds": lambda c: c["sinks"]["out"].update(thingsboard={"url": "mqtt://h", "token": "t"}),
             "no kind": lambda c: c["sinks"].update(out={}),
-            "a word that is none": lambda c: c["sources"]["field"]["mqtt"].update(qos=2),
+            "a word that is none": lambda c: c["sources"]["field"]["mqtt"].update(qos=3),
             "a duration without unit": lambda c: c["sources"]["field"]["mqtt"].update(keep_alive=20),
             "a number out of bounds": lambda c: c.update(service={"shards": 65}),
             "an unknown step": lambda c: c["pipelines"]["p"].update(steps=[{"fliter": "a > 1"}]),
