@@ -36,8 +36,8 @@ public:
   virtual ~scoring() = default;
   // Errors: the journal names a model that was not kept.
   virtual outcome<std::shared_ptr<const model_facts>> facts(std::uint64_t model) = 0;
-  // Work on the job may begin: score() follows, for one job after the other in the order of the offers. It
-  // must not change from now on unless there was an answer.
+  // Work on the job may begin; its score() follows. It must not change from now on unless there was an
+  // answer.
   virtual void offer(const std::shared_ptr<score_job>&) {}
   // Waits for the answer, for a bounded time. The job must not change afterwards unless there was an answer.
   // Errors: there is none; the text says why.

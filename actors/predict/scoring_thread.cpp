@@ -71,18 +71,21 @@ void scoring_thread::run(std::uint64_t first) {
   std::unique_lock lock(mutex_);
   ready_ = true;
   for (;;) {
-    work_.wait(lock, [&] { return stop_ || given_up_ || answers_.size() < jobs_.size(); });
-    if (given_up_ || answers_.size() == jobs_.size()) return;
-    const auto job = jobs_[answers_.size()];
+    work_.wait(lock, [&] { return stop_ || given_up_ || !jobs_.empty(); });
+    if (given_up_ || jobs_.empty()) return;
+    const auto job = jobs_.front();
     lock.unlock();
-    auto answer = guarded([&] { return take(*job); });
+    const auto done = guarded([&] { return take(*job); });
     lock.lock();
     if (given_up_) return;
-    const bool good = answer.has_value();
-    answers_.push_back(std::move(answer));
-    lock.unlock();
+    jobs_.pop_front();
+    if (done)
+      answered_.push_back(job);
+    else
+      failed_ = done.error();
+    lock.unlock(); // who waits does not wake to a locked mutex
     answer_.notify_all();
-    if (!good) return;
+    if (!done) return;
     lock.lock();
   }
 }
@@ -98,6 +101,10 @@ outcome<void> scoring_thread::take(score_job& job) {
   return {};
 }
 
+bool scoring_thread::take_answer(const std::shared_ptr<score_job>& job) {
+  return std::erase(answered_, job) != 0;
+}
+
 void scoring_thread::offer(const std::shared_ptr<score_job>& job) {
   {
     std::lock_guard lock(mutex_);
@@ -109,17 +116,17 @@ void scoring_thread::offer(const std::shared_ptr<score_job>& job) {
 
 outcome<void> scoring_thread::ask(const std::shared_ptr<score_job>& job, std::chrono::milliseconds timeout) {
   std::unique_lock lock(mutex_);
+  if (take_answer(job)) return {};
   if (failed_) return tl::unexpected(*failed_);
   if (!ready_) return fail(ec::throttled, "the model is being loaded");
-  if (jobs_.empty() || jobs_.front() != job) {
+  if (std::find(jobs_.begin(), jobs_.end(), job) == jobs_.end()) {
     jobs_.push_back(job);
     work_.notify_one();
   }
-  if (answer_.wait_for(lock, timeout, [&] { return !answers_.empty(); })) {
-    auto answer = std::move(answers_.front());
-    jobs_.pop_front(), answers_.pop_front();
-    return answer;
-  }
+  bool good = false;
+  answer_.wait_for(lock, timeout, [&] { return (good = take_answer(job)) || failed_; });
+  if (good) return {};
+  if (failed_) return tl::unexpected(*failed_);
   given_up_ = true;
   return fail(ec::timeout, "the model gives no answer within " + std::to_string(timeout.count()) + " ms");
 }

@@ -37,8 +37,9 @@ public:
 
   // Work on the job begins after that on those before it, unless it is still loading; ask() follows.
   void offer(const std::shared_ptr<score_job>& job);
-  // Waits for the answer to the job, the first of those without one. Errors: ec::throttled, it is still
-  // loading; ec::timeout, and it is given up; else what the model came to, and it has ended.
+  // Waits for the answer to the job, whether it was offered or not. Errors: ec::throttled, it is still
+  // loading; ec::timeout, and it is given up; else what the model came to with this job or one before it, and
+  // it has ended.
   outcome<void> ask(const std::shared_ptr<score_job>& job, std::chrono::milliseconds timeout);
 
   // Loads a model in a thread of its own, unless it is in memory or about to be; also once more after a
@@ -50,7 +51,7 @@ public:
   std::optional<error> trouble_with(std::uint64_t model) const; // why it cannot be
 
   bool ready() const;
-  std::optional<error> failure() const; // why the first model could not be loaded
+  std::optional<error> failure() const; // why it has ended: a model could not be loaded, or a job failed
   // What was seen of a model lately.
   drift_window drift(std::uint64_t model) const;
 
@@ -60,15 +61,16 @@ private:
   outcome<void> take(score_job& job);
   outcome<std::shared_ptr<predictor>> get(std::uint64_t model);
   outcome<std::shared_ptr<predictor>> load(std::uint64_t model) const;
-  bool has(std::uint64_t model) const; // with the mutex
+  bool has(std::uint64_t model) const;                     // with the mutex
+  bool take_answer(const std::shared_ptr<score_job>& job); // likewise; false = there is none yet
   void observe(const score_job& job, const predictor& model);
 
   const settings how_;
   mutable std::mutex mutex_; // of everything below
   std::condition_variable work_, answer_, tried_;
   bool ready_ = false, stop_ = false, given_up_ = false;
-  std::deque<std::shared_ptr<score_job>> jobs_;
-  std::deque<outcome<void>> answers_; // to the first of them
+  std::deque<std::shared_ptr<score_job>> jobs_;      // without an answer; the first one is being worked on
+  std::vector<std::shared_ptr<score_job>> answered_; // and not asked for yet
   std::optional<error> failed_;
   std::vector<loaded_model> models_;   // the one used last at the end
   std::vector<std::uint64_t> loading_; // by prepare()

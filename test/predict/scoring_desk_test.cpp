@@ -37,6 +37,13 @@ struct kept {
     std::filesystem::rename(folder.path() + "/new", place(id));
     return id;
   }
+  // With the first model in memory.
+  void open(scoring_desk& desk) const {
+    auto loaded = models->load(first);
+    REQUIRE(loaded);
+    desk.preload(first, std::move(*loaded));
+    REQUIRE(desk.open());
+  }
   scoring_desk::settings settings() const {
     scoring_desk::settings s;
     s.pipeline = "p", s.timeout = std::chrono::seconds(20), s.kept = models;
@@ -58,10 +65,7 @@ std::shared_ptr<score_job> job_for(std::uint64_t model, std::size_t rows = 3) {
 TEST_CASE("a desk gives what the model gives, loads another one on demand, and counts") {
   const kept k;
   scoring_desk desk(k.settings());
-  auto loaded = k.models->load(k.first);
-  REQUIRE(loaded);
-  desk.preload(k.first, std::move(*loaded));
-  REQUIRE(desk.open());
+  k.open(desk);
   CHECK(desk.now() == state::open);
   direct_scoring direct(k.models, std::nullopt);
   for (const auto id : {k.first, k.second, k.first}) {
@@ -84,10 +88,7 @@ TEST_CASE("a desk gives what the model gives, loads another one on demand, and c
 TEST_CASE("jobs that were offered are answered one after the other") {
   const kept k;
   scoring_desk desk(k.settings());
-  auto loaded = k.models->load(k.first);
-  REQUIRE(loaded);
-  desk.preload(k.first, std::move(*loaded));
-  REQUIRE(desk.open());
+  k.open(desk);
   const auto one = job_for(k.first, 1), two = job_for(k.first, 2), three = job_for(k.first, 3);
   desk.offer(one), desk.offer(two);
   REQUIRE(desk.score(one));
@@ -103,16 +104,25 @@ TEST_CASE("jobs that were offered are answered one after the other") {
   CHECK(desk.status().rows == 10);
 }
 
+TEST_CASE("a job that could not be offered gets its own answer, not that of one that could") {
+  const kept k;
+  scoring_desk desk(k.settings());
+  k.open(desk);
+  const auto one = job_for(k.first, 1), two = job_for(k.first, 2);
+  desk.offer(two);
+  REQUIRE(desk.score(one));
+  CHECK(one->out.states.size() == 1);
+  REQUIRE(desk.score(two));
+  CHECK(two->out.states.size() == 2);
+}
+
 TEST_CASE("a job behind one without an answer is refused, and nobody works on it") {
   const kept k;
   auto settings = k.settings();
   for (const auto how : {faults::scoring::throws, faults::scoring::hangs}) {
     settings.timeout = std::chrono::milliseconds(how == faults::scoring::hangs ? 50 : 20'000);
     scoring_desk desk(settings);
-    auto loaded = k.models->load(k.first);
-    REQUIRE(loaded);
-    desk.preload(k.first, std::move(*loaded));
-    REQUIRE(desk.open());
+    k.open(desk);
     testing::next_score = how;
     const auto bad = job_for(k.first), behind = job_for(k.first);
     desk.offer(bad), desk.offer(behind);
@@ -136,10 +146,7 @@ TEST_CASE("a desk that is closed, or whose model cannot be loaded, refuses at on
   auto done = desk.score(job_for(k.first));
   REQUIRE_FALSE(done);
   CHECK(done.error().text == "no predictor runs");
-  auto loaded = k.models->load(k.first);
-  REQUIRE(loaded);
-  desk.preload(k.first, std::move(*loaded));
-  REQUIRE(desk.open());
+  k.open(desk);
   REQUIRE(desk.score(job_for(k.first)));
   std::filesystem::remove_all(k.place(k.second));
   CHECK_FALSE(desk.score(job_for(k.second)));
@@ -166,10 +173,7 @@ TEST_CASE("a model that throws, hangs or finds no memory closes its desk, which 
     CAPTURE(says);
     settings.timeout = std::chrono::milliseconds(how == faults::scoring::hangs ? 50 : 20'000);
     scoring_desk desk(settings);
-    auto loaded = k.models->load(k.first);
-    REQUIRE(loaded);
-    desk.preload(k.first, std::move(*loaded));
-    REQUIRE(desk.open());
+    k.open(desk);
     testing::next_score = how;
     const auto done = desk.score(job_for(k.first));
     REQUIRE_FALSE(done);
@@ -223,10 +227,7 @@ TEST_CASE("a model that is prepared is loaded beside the work") {
   const kept k;
   scoring_desk desk(k.settings());
   CHECK(desk.prepared(k.second)); // nothing would load it
-  auto loaded = k.models->load(k.first);
-  REQUIRE(loaded);
-  desk.preload(k.first, std::move(*loaded));
-  REQUIRE(desk.open());
+  k.open(desk);
   desk.prepare(k.second);
   while (!desk.prepared(k.second)) REQUIRE(desk.score(job_for(k.first)));
   std::filesystem::remove_all(k.place(k.second)); // it is in memory
@@ -253,10 +254,7 @@ TEST_CASE("a model that is loaded on demand may take longer than an answer") {
   desk.tell_alive([&] {
     if (alive++ == 0) waited.set_value(); // who asks has waited for longer than for an answer
   });
-  auto loaded = k.models->load(k.first);
-  REQUIRE(loaded);
-  desk.preload(k.first, std::move(*loaded));
-  REQUIRE(desk.open());
+  k.open(desk);
   const auto job = job_for(slow);
   const auto done = desk.score(job);
   REQUIRE_MESSAGE(done, (done ? "" : done.error().text));
@@ -277,10 +275,7 @@ TEST_CASE("a model that does not get loaded is given up after a time of its own"
   auto settings = k.settings();
   settings.load = std::chrono::milliseconds(30);
   scoring_desk desk(settings);
-  auto loaded = k.models->load(k.first);
-  REQUIRE(loaded);
-  desk.preload(k.first, std::move(*loaded));
-  REQUIRE(desk.open());
+  k.open(desk);
   const auto done = desk.score(job_for(stuck));
   REQUIRE_FALSE(done);
   CHECK(done.error().text == "the model is not loaded within 30 ms");
@@ -312,10 +307,7 @@ TEST_CASE("calls that hang on one model do not keep another one from being asked
 TEST_CASE("a desk says why a model that it should prepare cannot be loaded") {
   const kept k;
   scoring_desk desk(k.settings());
-  auto loaded = k.models->load(k.first);
-  REQUIRE(loaded);
-  desk.preload(k.first, std::move(*loaded));
-  REQUIRE(desk.open());
+  k.open(desk);
   std::filesystem::remove(k.place(k.second) + "/samples.jsonl");
   desk.prepare(k.second);
   while (!desk.prepared(k.second)) REQUIRE(desk.score(job_for(k.first)));
