@@ -154,6 +154,23 @@ class JournalWatch:
         return self.count
 
 
+def wait_quiet(service, readings, deadline, quiet_s=5, settled_s=1):
+    """The status when `readings` are applied, all is delivered and that many more statuses say the same, or when
+    `quiet_s` in a row do while every component is at work: something is missing."""
+    last, same = {}, 0
+
+    def quiet(status):
+        nonlocal last, same
+        if not status.get("ready") or status["uptime_s"] == last.get("uptime_s"):
+            return False
+        # A component that waits for its next attempt (up to 30 s) delivers nothing, yet nothing is missing.
+        same = same + 1 if status["ledger"] == last.get("ledger") and not reconnecting(status) else 0
+        last = status
+        return same >= quiet_s or same >= settled_s and settled(status) and applied(status) >= readings
+
+    return service.wait_status(quiet, deadline, "everything applied and delivered")
+
+
 class Rig:
     """A broker, a service with a file sink and perhaps a ThingsBoard stand-in, in one folder. `options` are those of
     config_text."""
@@ -221,19 +238,7 @@ class Rig:
         """Waits until all that was published is applied and delivered and nothing more comes, or until that many statuses
         in a row say the same while every component is at work (something is missing: the oracle's turn). Returns the last
         status."""
-        readings = self.readings()
-        last, same = {}, 0
-
-        def drained(status):
-            nonlocal last, same
-            if not status.get("ready") or status["uptime_s"] == last.get("uptime_s"):
-                return False
-            # A component that waits for its next attempt (up to 30 s) delivers nothing, yet nothing is missing.
-            same = same + 1 if status["ledger"] == last.get("ledger") and not reconnecting(status) else 0
-            last = status
-            return same >= quiet_s or same >= 1 and settled(status) and applied(status) >= readings
-
-        return self.service.wait_status(drained, deadline, "everything applied and delivered")
+        return wait_quiet(self.service, self.readings(), deadline, quiet_s)
 
     def judge_lines(self, everything=False, **options):
         """The oracle's report on the file sink."""

@@ -10,7 +10,6 @@ import random
 import subprocess
 import sys
 import threading
-import time
 import unittest
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -21,7 +20,7 @@ import kill_test as kills  # noqa: E402
 from hivemq_server import HiveMq  # noqa: E402
 from mqtt_load import AckLog, publish_all  # noqa: E402
 from power_cut_test import Disk  # noqa: E402
-from scenario import DRAINED, SOAK, JournalWatch, Rig, SystemTest, applied, by_device, reconnecting, settled, total_duplicates  # noqa: E402
+from scenario import DRAINED, SOAK, JournalWatch, Rig, SystemTest, by_device, total_duplicates, wait_quiet  # noqa: E402
 
 SEED = int(os.environ.get("SLUICE_SEED") or random.SystemRandom().randrange(1 << 31))
 
@@ -63,8 +62,8 @@ class BareLoad(threading.Thread):
             self.count += 1
             yield f"bare/room-{device}/value", '{"seq":%d}' % value  # what JournalWatch counts
             if number % 64 == 0:
-                while number > self._came() + self.ahead and not self._stopped.is_set():
-                    time.sleep(0.005)
+                while number > self._came() + self.ahead and not self._stopped.wait(0.005):
+                    pass
 
     def _came(self):
         with self.reading, contextlib.suppress(FileNotFoundError), open(self.lines, "rb") as lines:
@@ -113,17 +112,7 @@ class ExactlyOnce(SystemTest):
     def settle(self, rig, published=0):
         """The status when all is applied and delivered, or when nothing has moved for five statuses in a row. Without
         `published` when nothing has come for a second."""
-        last, same = {}, 0
-
-        def done(status):
-            nonlocal last, same
-            if not status.get("ready") or status["uptime_s"] == last.get("uptime_s"):
-                return False
-            same = same + 1 if status["ledger"] == last.get("ledger") and not reconnecting(status) else 0
-            last = status
-            return same >= 5 or same >= 2 and settled(status) and applied(status) >= published
-
-        return rig.service.wait_status(done, 240, "everything applied and delivered")
+        return wait_quiet(rig.service, published, 240, settled_s=2)
 
     def calm_down(self, rig, load):
         """Lets the broker come to the end of all that it has under way: see BareLoad."""
@@ -142,8 +131,9 @@ class ExactlyOnce(SystemTest):
         for device, lines in delivered.items():
             self.assertEqual(lines, replayed[device], f"{device}: replay gives other bytes")
 
-    def judge(self, rig, sent, **figures):
-        """Compares what was published with the lines of the file sink, each with how often."""
+    def compare(self, rig, sent, **figures):
+        """What was published against the lines of the file sink, each with how often: what was lost, what came more
+        often, and the last status."""
         status = self.settle(rig, sum(sent.values()))
         self.assertEqual(DRAINED, rig.service.stop(60), rig.service.tail())
         came = collections.Counter()
@@ -154,6 +144,10 @@ class ExactlyOnce(SystemTest):
         lost, doubled = sent - came, came - sent
         self.report(published=sum(sent.values()), came=sum(came.values()), lost=sum(lost.values()),
                     doubled=sum(doubled.values()), duplicates=total_duplicates(status), **{"seed": SEED, **figures})
+        return lost, doubled, status
+
+    def judge(self, rig, sent, **figures):
+        lost, doubled, status = self.compare(rig, sent, **figures)
         self.assertEqual((0, 0), (sum(lost.values()), sum(doubled.values())), (list(lost.items())[:5], list(doubled.items())[:5]))
         self.assert_settled(status)
         return status
@@ -213,8 +207,9 @@ class ExactlyOnce(SystemTest):
         for _ in range(3):
             killer.run_until_killed(kills.Placed("append", "after_append", 5, 60))
         rig.start("no_duplicate_check")
-        with self.assertRaisesRegex(AssertionError, "doubled|!="):
-            self.judge(rig, load.stop(), test="without the rule")
+        lost, doubled, _ = self.compare(rig, load.stop(), test="without the rule")
+        self.assertEqual(0, sum(lost.values()))
+        self.assertGreater(sum(doubled.values()), 0)
 
     @unittest.skipIf(os.getuid() != 0, "loop mounts need root")
     def test_power_cuts_lose_and_double_nothing(self):
@@ -232,11 +227,8 @@ class ExactlyOnce(SystemTest):
                 self.calm_down(rig, load)
             before = watch.update()
             rig.start()
-            watch.wait_more(before, alive=rig.service.alive)
-            end = time.monotonic() + self.choose.uniform(0.2, 1.5)
-            while time.monotonic() < end:
-                watch.update()
-                time.sleep(0.005)
+            first = watch.wait_more(before, alive=rig.service.alive)
+            watch.wait_more(first + self.choose.randrange(1000, 6000), alive=rig.service.alive)
             with load.reading:
                 disk.cut(rig.service)
         rig.start()
