@@ -19,12 +19,6 @@ using std::chrono::seconds;
 
 namespace {
 
-mqtt_connection_options grouped(const std::string& url, int protocol, const std::string& id = "") {
-  auto o = options_for(url, protocol, id);
-  o.client = mqtt_client_kind::grouped;
-  return o;
-}
-
 // Those of this process that lead to a port of this machine.
 std::set<int> sockets_to(int port) {
   std::set<int> found;

@@ -19,10 +19,14 @@ using std::chrono::seconds;
 
 namespace {
 
-mqtt_connection_options grouped(const std::string& url, int protocol = 5, const std::string& id = "") {
-  auto o = options_for(url, protocol, id);
-  o.client = mqtt_client_kind::grouped;
-  return o;
+// The recorder's callbacks; `largest` becomes the size of the largest batch.
+mqtt_callbacks measuring(recorder& seen, std::atomic<std::size_t>& largest) {
+  auto callbacks = seen.callbacks();
+  callbacks.on_messages = [record = callbacks.on_messages, &largest](std::span<const mqtt_message> batch) {
+    largest = std::max(largest.load(), batch.size());
+    record(batch);
+  };
+  return callbacks;
 }
 
 std::string publish_1(int id, const std::string& payload) { // 3.1.1, topic "t"
@@ -107,13 +111,7 @@ TEST_CASE("a batch holds no more than its size, and a packet longer than the buf
   options.batch = 10;
   recorder seen;
   std::atomic<std::size_t> largest{0};
-  auto callbacks = seen.callbacks();
-  const auto record = callbacks.on_messages;
-  callbacks.on_messages = [&](std::span<const mqtt_message> batch) {
-    largest = std::max(largest.load(), batch.size());
-    record(batch);
-  };
-  const auto client = make_mqtt_client(options, callbacks);
+  const auto client = make_mqtt_client(options, measuring(seen, largest));
   client->connect();
   broker.packet();
   std::string out = "\x20\2\0\0"s;
@@ -242,13 +240,7 @@ TEST_CASE("a backlog longer than our Receive Maximum comes over one connection, 
   }
   recorder seen;
   std::atomic<std::size_t> largest{0};
-  auto callbacks = seen.callbacks();
-  const auto record = callbacks.on_messages;
-  callbacks.on_messages = [&](std::span<const mqtt_message> batch) {
-    largest = std::max(largest.load(), batch.size());
-    record(batch);
-  };
-  const auto client = make_mqtt_client(options, callbacks);
+  const auto client = make_mqtt_client(options, measuring(seen, largest));
   client->connect();
   REQUIRE(seen.until([&] { return seen.messages.size() == count || !seen.losses.empty(); }));
   CHECK_MESSAGE(seen.losses.empty(), seen.losses[0].text);

@@ -12,12 +12,6 @@ using namespace std::string_literals;
 
 namespace {
 
-mqtt_connection_options grouped(const std::string& url, int protocol) {
-  auto o = options_for(url, protocol, "hostile");
-  o.client = mqtt_client_kind::grouped;
-  return o;
-}
-
 std::string accepted(int protocol) {
   return protocol == 5 ? "\x20\3\0\0\0"s : "\x20\2\0\0"s;
 }

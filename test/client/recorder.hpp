@@ -135,4 +135,11 @@ inline mqtt_connection_options options_for(const std::string& url, int protocol 
   return o;
 }
 
+// Likewise, whatever SLUICE_MQTT_CLIENT says.
+inline mqtt_connection_options grouped(const std::string& url, int protocol = 5, const std::string& id = "") {
+  auto o = options_for(url, protocol, id);
+  o.client = mqtt_client_kind::grouped;
+  return o;
+}
+
 } // namespace sluice::test

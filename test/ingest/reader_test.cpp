@@ -65,6 +65,18 @@ struct ingest {
     c.kind = kind, c.value = value, c.name = name;
     if (!log->log->append(c)) FAIL("append");
   }
+  // So many messages of another source come that nothing older is kept, then a restart.
+  void outrun(std::string_view by) {
+    message_in m;
+    const auto payload = reading(2);
+    m.topic = "greenhouse/b/climate", m.payload = payload, m.qos = 1;
+    const std::vector<message_in> many(1000, m);
+    for (int i = 0; i < 201; ++i) REQUIRE(log->log->append(by, many));
+    read(100'000);
+    commit();
+    CHECK(state->keep_from() > 200'000);
+    restart();
+  }
   // A reading at `seconds` after the journal's present.
   std::string reading(double temperature, std::int64_t seconds = 0) const {
     return "{\"time\":" + std::to_string(log->clocks.wall + seconds * 1000) +
@@ -430,15 +442,7 @@ TEST_CASE("packet ids that are not released hold no segment of the journal for l
   quiet.options.name = "field", busy.options.name = "busy";
   ingest in({quiet, busy}, {"climate"});
   in.send_2(still, 1);
-  message_in m;
-  const auto payload = in.reading(2);
-  m.topic = "greenhouse/b/climate", m.payload = payload, m.qos = 1;
-  const std::vector<message_in> many(1000, m);
-  for (int i = 0; i < 201; ++i) REQUIRE(in.log->log->append("busy", many));
-  in.read(100'000);
-  in.commit();
-  CHECK(in.state->keep_from() > 200'000);
-  in.restart();
+  in.outrun("busy");
   in.note(control_kind::session, 1);
   in.send_2(still, 1, true);
   CHECK(in.read().empty());
@@ -462,15 +466,7 @@ TEST_CASE("a quiet source does not hold the journal of a busy one") {
   quiet.options.name = "quiet", busy.options.name = "busy";
   ingest in({quiet, busy}, {"climate"});
   in.send(in.reading(1), "greenhouse/q/climate", 1, false, false, false, "quiet");
-  message_in m;
-  const auto payload = in.reading(2);
-  m.topic = "greenhouse/b/climate", m.payload = payload, m.qos = 1;
-  const std::vector<message_in> many(1000, m);
-  for (int i = 0; i < 201; ++i) REQUIRE(in.log->log->append("busy", many));
-  in.read(100'000);
-  in.commit();
-  CHECK(in.state->keep_from() > 200'000);
-  in.restart();
+  in.outrun("busy");
   in.send(in.reading(1), "greenhouse/q/climate", 1, true, false, false, "quiet");
   in.send(in.reading(2), "greenhouse/b/climate", 0, true, false, false, "busy");
   CHECK(in.read().empty());
