@@ -74,19 +74,6 @@ template <class F> void each_member(std::string_view object, F&& each) {
   } while (in.skip(','));
 }
 
-// The value of a member as it stands; "" when the object has none of this name, or is none.
-inline std::string_view member_of(std::string_view object, std::string_view name) noexcept {
-  record_reader in(object);
-  if (!in.skip('{') || in.at('}')) return {};
-  do {
-    const bool is_it = in.quoted() == name;
-    if (!in.skip(':')) return {};
-    const auto value = in.value();
-    if (is_it) return value;
-  } while (in.skip(','));
-  return {};
-}
-
 // The members of "values" in a record, from its brace to the record's end; "" when there is none. What a text
 // holds looks otherwise: its quotes are escaped.
 inline std::string_view values_of(std::string_view json) noexcept {
@@ -124,6 +111,28 @@ inline void unescape(std::string_view raw, std::string& out) {
       out += raw[i];
     }
   }
+}
+
+// True iff a name as it stands in a record is this one.
+inline bool is_name(std::string_view raw, std::string_view name) {
+  if (raw.find('\\') == raw.npos) return raw == name;
+  std::string plain;
+  unescape(raw, plain);
+  return plain == name;
+}
+
+// The value of a member as it stands, by its name without escapes; "" when the object has none of this name,
+// or is none.
+inline std::string_view member_of(std::string_view object, std::string_view name) {
+  record_reader in(object);
+  if (!in.skip('{') || in.at('}')) return {};
+  do {
+    const bool is_it = is_name(in.quoted(), name);
+    if (!in.skip(':')) return {};
+    const auto value = in.value();
+    if (is_it) return value;
+  } while (in.skip(','));
+  return {};
 }
 
 // Reads a number that is all of the text.

@@ -33,7 +33,7 @@ std::optional<std::string> field_text(std::string_view record, std::string_view 
   return std::nullopt;
 }
 
-std::string_view values_text(std::string_view record) noexcept {
+std::string_view values_text(std::string_view record) {
   const auto values = member_of(record, "values");
   return values.empty() ? "{}" : values;
 }

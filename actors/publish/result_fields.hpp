@@ -18,6 +18,6 @@ std::optional<std::string> field_text(std::string_view record, std::string_view 
                                       const std::string& pipeline);
 
 // The outputs of a result, a JSON object.
-std::string_view values_text(std::string_view record) noexcept;
+std::string_view values_text(std::string_view record);
 
 } // namespace sluice

@@ -69,6 +69,7 @@ TEST_CASE("a member is found by its name, and what stands inside another one is 
   CHECK(member_of(values, "none") == "null");
   CHECK(member_of(record, "t").empty());
   CHECK(member_of(record, "x").empty());
+  CHECK(member_of(R"({"say \"t\"":1,"t":2})", "say \"t\"") == "1");
   for (const auto* no_object : {"", "[]", "{", "{}", "{\"", "{\"t\"", "text"})
     CHECK(member_of(no_object, "t").empty());
 }
