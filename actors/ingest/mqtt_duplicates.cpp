@@ -6,12 +6,18 @@ namespace sluice {
 
 namespace {
 
-// A source whose remembered messages reach further back than so many journal records has them saved in the
-// state instead, so that a quiet source does not hold the segments of a busy one (semantics.md section 5
-// would keep them).
+// A source whose messages since they were saved last reach further back than so many journal records, or have
+// so many bytes, has them saved in the state, so that neither a quiet source nor one with large messages
+// holds many segments (semantics.md section 5 would keep them).
 constexpr std::uint64_t hold_most = 20'000;
+constexpr std::uint64_t hold_bytes = 64 << 20;
 
 } // namespace
+
+void mqtt_duplicates::remember(const message_out& m, const message_mark& mark) noexcept {
+  redelivery_.remember(m, mark);
+  unsaved_bytes_ += m.payload.size();
+}
 
 bool mqtt_duplicates::judge(const message_out& m) {
   const auto mark = mark_of(m);
@@ -22,7 +28,7 @@ bool mqtt_duplicates::judge(const message_out& m) {
     retained_.remember(m, mark);
   else
     duplicate = retained_.judge(m, mark, redelivery_);
-  redelivery_.remember(m, mark);
+  remember(m, mark);
   return duplicate;
 }
 
@@ -45,7 +51,7 @@ void mqtt_duplicates::load(const store& state) {
 }
 
 void mqtt_duplicates::recall(const message_out& m) noexcept {
-  if (m.sequence > redelivery_.saved()) redelivery_.remember(m, mark_of(m));
+  if (m.sequence > redelivery_.saved()) remember(m, mark_of(m));
 }
 
 void mqtt_duplicates::recall(const control& session) noexcept {
@@ -56,9 +62,10 @@ void mqtt_duplicates::add_to(reader_part& part, std::uint64_t position) {
   unreleased_.take_writes(part.state);
   retained_.take_writes(part.state);
   auto needs = redelivery_.needs();
-  if (needs && *needs + hold_most < position) {
+  if (needs && (*needs + hold_most < position || unsaved_bytes_ > hold_bytes)) {
     part.state.push_back({state_family::source, key_, redelivery_.save(position)});
     needs.reset();
+    unsaved_bytes_ = 0;
   }
   if (needs) part.keep_from = std::min(part.keep_from, *needs);
 }

@@ -27,9 +27,12 @@ public:
   void add_to(reader_part& part, std::uint64_t position) override;
 
 private:
+  void remember(const message_out& m, const message_mark& mark) noexcept;
+
   std::string key_; // of a saved redelivery in state_family::source
   bool own_mark_;
   redelivery redelivery_;
+  std::uint64_t unsaved_bytes_ = 0; // payloads since redelivery_ was saved
   retained_topics retained_;
   unreleased_ids unreleased_;
 };

@@ -52,7 +52,7 @@ public:
   explicit reader(std::vector<reader_source> sources);
   ~reader();
 
-  // Reads state of the duplicate rule: retained hashes from the store, and the last 2 N messages of each
+  // Reads state of the duplicate rule: retained hashes from the store, and the last messages of each
   // session by reading [state.keep_from(), state.applied()] of the journal without decoding. `state` may be
   // null (replay from record 1).
   outcome<void> load(journal& log, const store* state);

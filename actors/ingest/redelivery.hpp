@@ -1,17 +1,20 @@
 // The transport-duplicate rule of one MQTT source (semantics.md section 2, step 1), N = the Receive Maximum
 // we announce:
-//   DUP = 1: a duplicate iff packet id, topic, payload and user properties equal those of one of the last 2 N
-//   messages of this
-//            session; not of QoS 2, whose packet ids say more (unreleased.hpp) and which come under the next;
-//   DUP = 0: a duplicate iff the payload carries its own time or sequence, the message is among the first N
-//   after a reconnect,
-//            and topic, payload and user properties equal those of one of these received before that
-//            reconnect (a broker that was rolled back sends again without the flag).
+//   DUP = 1: a duplicate iff topic, payload and user properties equal those of one of the last 2 N messages
+//            of this session that has its packet id, or of the last one that has it, up to 65 000 messages
+//            ago; not of QoS 2, whose packet ids say more (unreleased.hpp) and which come under the next;
+//   and a duplicate iff the payload carries its own time or sequence, the message is among the first N after
+//            a reconnect, and topic, payload and user properties equal those of one of the last 2 N, received
+//            before that reconnect (a broker that was rolled back sends again without the flag).
+// A packet id that has come again was free in between, so its last message is the only one that a broker may
+// still repeat. N should bound how long ago that is, but mosquitto 2.0.11 has a whole backlog under way
+// (ARCHITECTURE.md section 16); brokers that number their messages in turn use an id again after 65 535.
 // A session that the broker did not keep (session present = 0) is a new one: nothing before it counts for
 // either rule. Messages are remembered as 64-bit XXH3 hashes: 2000 messages are compared by chance once in
 // 10^16 redeliveries.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -31,19 +34,21 @@ message_mark mark_of(const message_out& m) noexcept;
 
 class redelivery {
 public:
-  explicit redelivery(std::size_t receive_maximum);
+  // Remembers `most` messages, and 2 N at least.
+  explicit redelivery(std::size_t receive_maximum, std::size_t most = 65'000);
 
   // True iff the message is a duplicate by the rules above. Remembers nothing.
   bool is_duplicate(const message_out& m, const message_mark& mark,
                     bool carries_time_or_sequence) const noexcept {
-    if (!by_id(m) && (!carries_time_or_sequence || count_ - reconnected_at_ >= maximum_)) return false;
-    return is_known(m, mark);
+    if (m.dup && m.qos < 2 && (is_last_of_id(m.packet_id, mark) || is_recent_of_id(m.packet_id, mark)))
+      return true;
+    return carries_time_or_sequence && count_ - reconnected_at_ < maximum_ && came_before_reconnect(mark);
   }
   // Every received message is remembered, duplicates too.
   void remember(const message_out& m, const message_mark& mark) noexcept;
   // A new connection, at journal sequence `sequence`.
   void connected(std::uint64_t sequence, bool session_present) noexcept;
-  // Content hash of the newest remembered message of a topic.
+  // Content hash of the newest message of a topic, of the last 2 N.
   std::optional<std::uint64_t> last_of(std::uint64_t topic) const noexcept;
 
   // Oldest journal sequence from which everything here can be rebuilt on top of the last save(); nullopt:
@@ -56,22 +61,31 @@ public:
   // are inside it.
   bool load(std::string_view bytes);
   std::uint64_t saved() const noexcept { return saved_; }
+  std::size_t size() const noexcept { return contents_.size(); } // remembered messages
 
 private:
   struct entry {
     std::uint64_t topic, sequence;
     std::uint16_t packet_id;
   };
-  static bool by_id(const message_out& m) noexcept { return m.dup && m.qos < 2; }
-  // Searches the remembered messages number `from` to `to` (counted since ever), newest last.
-  bool is_known(const message_out& m, const message_mark& mark) const noexcept;
+  bool is_last_of_id(std::uint16_t packet_id, const message_mark& mark) const noexcept;
+  bool is_recent_of_id(std::uint16_t packet_id, const message_mark& mark) const noexcept;
+  bool came_before_reconnect(const message_mark& mark) const noexcept;
+  // Messages are counted since ever. The oldest that is remembered, and the oldest of the last 2 N.
+  std::uint64_t oldest() const noexcept { return count_ - contents_.size(); }
+  std::uint64_t oldest_recent() const noexcept {
+    return count_ - std::min<std::uint64_t>(size(), 2 * maximum_);
+  }
+  std::size_t place_of(std::uint64_t number) const noexcept;
+  // True iff one of the last 2 N of this session, but for those from number `end` on, has this content and
+  // matches.
   template <class Match>
-  bool any(std::uint64_t from, std::uint64_t to, std::uint64_t content, Match&& match) const noexcept;
-  std::uint64_t oldest() const noexcept { return count_ > contents_.size() ? count_ - contents_.size() : 0; }
+  bool any_recent(std::uint64_t end, std::uint64_t content, Match&& matches) const noexcept;
 
-  std::size_t maximum_;
-  std::vector<std::uint64_t> contents_; // ring of 2 N, apart from the rest: this is what is searched
+  std::size_t maximum_, most_;
+  std::vector<std::uint64_t> contents_; // grows into a ring of most_, apart from the rest: this is searched
   std::vector<entry> entries_;          // runs beside it
+  std::vector<std::uint64_t> last_;     // by packet id: 1 + the number of its last message; 0 = none
   std::size_t next_ = 0;                // place of the next message in the ring
   std::uint64_t count_ = 0;             // messages remembered since ever
   std::uint64_t session_begin_ = 0;     // first message (counted likewise) of this session

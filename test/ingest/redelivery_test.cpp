@@ -12,7 +12,7 @@ namespace {
 
 // One source's messages, judged and remembered as the reader does it.
 struct line {
-  explicit line(std::size_t n = 4, bool own = true) : rule(n), own_mark(own) {}
+  explicit line(std::size_t n = 4, bool own = true, std::size_t most = 0) : rule(n, most), own_mark(own) {}
   redelivery rule;
   bool own_mark;
   std::uint64_t sequence = 0;
@@ -33,33 +33,79 @@ struct line {
 
 } // namespace
 
-TEST_CASE("DUP = 1 and equal to one of the last 2 N of the session is a duplicate") {
-  line l(4);
+TEST_CASE("DUP = 1 and equal to the last message with its packet id is a duplicate") {
+  line l;
   CHECK(!l.receive(1, "a"));
   CHECK(l.receive(1, "a", true));
   CHECK(l.receive(1, "a", true)); // and again: duplicates are remembered too
 }
 
-TEST_CASE("DUP = 1 alone is no duplicate: packet id, topic, payload and user properties must be equal") {
-  line l(4);
-  l.receive(1, "a", false, "t", "x=1");
-  CHECK(!l.receive(2, "a", true, "t", "x=1"));
-  CHECK(!l.receive(1, "b", true, "t", "x=1"));
-  CHECK(!l.receive(1, "a", true, "u", "x=1"));
-  CHECK(!l.receive(1, "a", true, "t", "x=2"));
-  CHECK(!l.receive(1, "a", true, "t", ""));
-  CHECK(l.receive(1, "a", true, "t", "x=1"));
+TEST_CASE("DUP = 1 and equal to one of the last 2 N with its packet id is a duplicate") {
+  line l(2, false); // 2 N = 4
+  l.receive(1, "a"), l.receive(1, "b"), l.receive(2, "x"), l.receive(3, "x");
+  CHECK(l.receive(1, "a", true)); // the 4th back
+  line far(2, false);
+  far.receive(1, "a"), far.receive(1, "b"), far.receive(2, "x"), far.receive(3, "x"), far.receive(4, "x");
+  CHECK(!far.receive(1, "a", true)); // the 5th back, and its id has named another one since
 }
 
-TEST_CASE("DUP = 1 beyond the last 2 N is not recognised") {
-  line l(2); // 2 N = 4
-  l.receive(1, "a");
-  for (int i = 0; i < 3; ++i) l.receive(9, "x" + std::to_string(i));
-  CHECK(l.receive(1, "a", true)); // the 4th back
-  line far(2);
-  far.receive(1, "a");
-  for (int i = 0; i < 4; ++i) far.receive(9, "x" + std::to_string(i));
-  CHECK(!far.receive(1, "a", true)); // the 5th back
+TEST_CASE("DUP = 1 alone is no duplicate: packet id, topic, payload and user properties must be equal") {
+  const auto again = [](std::uint16_t id, std::string_view payload, std::string_view topic,
+                        std::string_view properties) {
+    line l(4, false);
+    l.receive(1, "a", false, "t", "x=1");
+    return l.receive(id, payload, true, topic, properties);
+  };
+  CHECK(again(1, "a", "t", "x=1"));
+  CHECK(!again(2, "a", "t", "x=1"));
+  CHECK(!again(1, "b", "t", "x=1"));
+  CHECK(!again(1, "a", "u", "x=1"));
+  CHECK(!again(1, "a", "t", "x=2"));
+  CHECK(!again(1, "a", "t", ""));
+}
+
+TEST_CASE("beyond the last 2 N, what a packet id named before it named another message cannot come again") {
+  line l(1, false); // 2 N = 2
+  l.receive(1, "on");
+  l.receive(1, "off");
+  l.receive(2, "x");
+  CHECK(!l.receive(1, "on", true)); // was sent, did not reach us, and says the same as the first one
+  CHECK(l.receive(1, "on", true));
+}
+
+TEST_CASE("DUP = 1 is recognised far beyond the Receive Maximum, up to a number of messages") {
+  for (const std::size_t most : {std::size_t{65'000}, std::size_t{9}}) {
+    CAPTURE(most);
+    for (const bool beyond : {false, true}) {
+      line l(2, false, most);
+      l.receive(1, "a");
+      for (std::size_t i = 1; i < most + beyond; ++i)
+        l.receive(static_cast<std::uint16_t>(2 + i % 60'000), "x");
+      l.reconnect();
+      CHECK(l.receive(1, "a", true) == !beyond);
+    }
+  }
+  line least(3, false, 1); // 2 N = 6
+  least.receive(1, "a");
+  for (std::uint16_t i = 2; i <= 6; ++i) least.receive(i, "x");
+  CHECK(least.receive(1, "a", true));
+}
+
+TEST_CASE("a backlog that is under way as a whole comes again as a whole, and nothing of it counts twice") {
+  line l(20, false, 65'000);
+  const auto send = [&](int from, int to, bool dup) {
+    int duplicates = 0;
+    for (int i = from; i < to; ++i)
+      duplicates += l.receive(static_cast<std::uint16_t>(1 + i % 65'535), "p" + std::to_string(i % 3), dup);
+    return duplicates;
+  };
+  CHECK(send(0, 100'000, false) == 0);
+  for (int kill = 0; kill < 3; ++kill) {
+    l.reconnect();
+    CHECK(send(40'000, 100'000, true) == 60'000);
+  }
+  CHECK(send(100'000, 101'000, true) ==
+        0); // under way too, but it never came; equal to what came 65 535 before
 }
 
 TEST_CASE("DUP = 0 equal readings are two readings while the connection lasts") {
@@ -80,6 +126,13 @@ TEST_CASE("DUP = 0 among the first N after a reconnect, equal to one before it, 
   CHECK(!l.receive(8, "c"));
   CHECK(l.receive(9, "b"));
   CHECK(!l.receive(10, "b")); // the 4th after the reconnect
+}
+
+TEST_CASE("a broker that was rolled back may set DUP, with a packet id that it has used since") {
+  line l(3);
+  l.receive(1, "a"), l.receive(1, "b");
+  l.reconnect();
+  CHECK(l.receive(1, "a", true));
 }
 
 TEST_CASE("DUP = 0 is never a duplicate where the payload has no time and no sequence of its own") {
@@ -112,8 +165,8 @@ TEST_CASE("a session that the broker did not keep begins anew") {
 }
 
 TEST_CASE("what is read back from the journal judges like what was never lost") {
-  for (std::size_t before = 0; before < 20; ++before) {
-    line whole(3);
+  for (std::size_t before = 0; before < 40; ++before) {
+    line whole(3, true, 9);
     std::uint64_t from = 0;
     std::vector<std::pair<std::uint64_t, std::function<void(redelivery&)>>> log;
     const auto record = [&](std::uint16_t id, std::string payload) {
@@ -135,7 +188,7 @@ TEST_CASE("what is read back from the journal judges like what was never lost") 
       record(static_cast<std::uint16_t>(i % 4), "p" + std::to_string(i % 7));
     }
     from = whole.rule.needs().value_or(whole.sequence + 1);
-    line again(3);
+    line again(3, true, 9);
     again.sequence = whole.sequence;
     for (auto& [s, play] : log)
       if (s >= from) play(again.rule);

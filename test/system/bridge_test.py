@@ -50,7 +50,7 @@ class Bridge(SystemTest):
 
     def both_ways(self, broker, count, kills, kafka_kills, window, ahead):
         """`count` messages of DEVICES devices through both bridges, at most `ahead` more than have arrived: mosquitto 2.0.11
-        sends all that it holds after a reconnect, whatever the Receive Maximum, and again what it had not read the
+        sends all that it holds, whatever the Receive Maximum, and again what it had not read the
         acknowledgement of. Returns figures."""
         there, back = self.service("kafka_bridge", broker), self.service("kafka_bridge_back", broker)
         collector = Collector(broker.port, "mirror/#")
