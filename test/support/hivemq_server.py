@@ -1,5 +1,5 @@
-"""A real HiveMQ CE for the tests. It lets everybody in; its Receive Maximum is 10, and a session that has 1000 messages waiting
-loses what comes then."""
+"""A real HiveMQ CE for the tests. It lets everybody in; its Receive Maximum is 10 unless it is told another one, and a session
+that has 1000 messages waiting loses what comes then."""
 import os
 
 from java_server import JavaServer
@@ -25,7 +25,7 @@ class Launch {
 class HiveMq(JavaServer):
     """Listens on 127.0.0.1:port. What it was given stays over a kill."""
 
-    def __init__(self, directory, name="hivemq"):
+    def __init__(self, directory, name="hivemq", receive_maximum=10):
         self.port = free_port()
         directory = os.path.join(str(directory), name)
         for folder in ("conf", "data", "extensions"):
@@ -36,7 +36,9 @@ class HiveMq(JavaServer):
         with open(os.path.join(directory, "conf", "config.xml"), "w", encoding="ascii") as file:
             file.write('<?xml version="1.0"?>\n<hivemq><listeners><tcp-listener>'
                        f"<port>{self.port}</port><bind-address>127.0.0.1</bind-address></tcp-listener></listeners>"
-                       "<persistence><mode>file-native</mode></persistence>"
+                       f"<mqtt><receive-maximum><server-receive-maximum>{receive_maximum}</server-receive-maximum>"
+                       "</receive-maximum></mqtt>"
+                       "<persistence><mode>file</mode></persistence>"
                        "<anonymous-usage-statistics><enabled>false</enabled></anonymous-usage-statistics></hivemq>\n")
         super().__init__("hivemq", directory, name, "256m", [launch, directory])
 

@@ -8,9 +8,10 @@ import threading
 
 class TcpProxy:
     """Listens on 127.0.0.1:port from the constructor on. target is (host, port) or a port. All methods may be called
-    from any thread and return when done."""
+    from any thread and return when done. watch(link, from_client, data), if given, sees what passes, before it does."""
 
-    def __init__(self, target, port=0):
+    def __init__(self, target, port=0, watch=None):
+        self._watch = watch
         self._target = self._address(target)
         self._links = set()
         self._loop = asyncio.new_event_loop()
@@ -121,6 +122,8 @@ class _Side(asyncio.Protocol):
             self._abort()
 
     def data_received(self, data):
+        if self.proxy._watch is not None:
+            self.proxy._watch(self if self.is_client else self.other, self.is_client, data)
         if self.is_client:
             self.proxy.bytes_up += len(data)
         else:

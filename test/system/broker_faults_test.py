@@ -3,6 +3,7 @@ restarted (the ids of all other components stay), and nothing is lost that the b
 itself (`journal dump`), which must be a subset of what was published."""
 import json
 import os
+import shutil
 import sys
 import time
 import unittest
@@ -95,6 +96,26 @@ class BrokerFaults(SystemTest):
         self.assert_exact(rig.judge_board(), "paused broker, board")
         self.assertEqual(0, rig.service.stop())
         self.report(case="paused", seconds=pause, published=load.published)
+
+    def test_a_broker_that_forgot_its_sessions_is_subscribed_to_anew_and_nothing_it_delivered_is_lost(self):
+        rig = self.rig()
+        load = rig.load(rate=4000)
+        load.wait_published(8000)
+        before = identities(rig.service.status())
+        rig.broker.kill()
+        shutil.rmtree(rig.broker.store)
+        os.makedirs(rig.broker.store)
+        rig.broker.start()
+        status = self.only_the_source_restarted(before, rig)
+        self.assertFalse(status["components"]["source.field"]["session_present"])
+        load.wait_published(load.published + 8000)
+        load.stop()
+        status = rig.drain(quiet_s=8)
+        self.assert_settled(status)
+        dump, missing = self.reference(rig)
+        self.assert_exact(compare(dump, rig.lines, "5s", "1s", TOPIC), "against the journal")
+        self.assertEqual(0, rig.service.stop())
+        self.report(case="forgotten", published=load.published, lost_by_the_broker=missing)
 
     def test_a_broker_that_moves_to_another_port_behind_a_proxy_is_found_again(self):
         rig = Rig(self, board=True, persistence=True, durability="process")
