@@ -9,7 +9,7 @@ namespace {
 // A source whose messages since they were saved last reach further back than so many journal records, or have
 // so many bytes, has them saved in the state, so that neither a quiet source nor one with large messages
 // holds many segments (semantics.md section 5 would keep them).
-constexpr std::uint64_t hold_most = 20'000;
+constexpr std::uint64_t hold_records = 5'000; // and a quarter of what is saved then
 constexpr std::uint64_t hold_bytes = 64 << 20;
 
 } // namespace
@@ -62,7 +62,7 @@ void mqtt_duplicates::add_to(reader_part& part, std::uint64_t position) {
   unreleased_.take_writes(part.state);
   retained_.take_writes(part.state);
   auto needs = redelivery_.needs();
-  if (needs && (*needs + hold_most < position || unsaved_bytes_ > hold_bytes)) {
+  if (needs && (*needs + hold_records + redelivery_.size() / 4 < position || unsaved_bytes_ > hold_bytes)) {
     part.state.push_back({state_family::source, key_, redelivery_.save(position)});
     needs.reset();
     unsaved_bytes_ = 0;
