@@ -117,6 +117,7 @@ void check_sink_files(const configuration& c, const yaml_node& root, report& out
 struct client {
   std::string what; // "source field"
   std::string id;
+  std::vector<std::string> ids; // of each connection of a source
   std::vector<std::string> urls;
   place at;
   bool source = false, given = false;
@@ -131,14 +132,17 @@ std::vector<client> clients_of(const configuration& c, const yaml_node& root) {
       const auto* mqtt = component.value("mqtt");
       if (mqtt == nullptr) continue;
       client made;
+      made.source = std::string_view(word) == "source";
       made.what = std::string(word) + " " + name.text;
       const auto* id = mqtt->value("client_id");
       made.given = id != nullptr && !id->text.empty();
       made.id = made.given ? id->text : c.service.name + "-" + name.text;
+      made.ids = {made.id};
+      for (const auto& source : c.sources)
+        if (made.source && source.name == name.text) made.ids = client_ids(c.service.name, source);
       if (const auto* urls = mqtt->value("url"))
         for (const auto& url : urls->items) made.urls.push_back(url.text);
       made.at = place_at(root, {section, name.text, "mqtt", "client_id"});
-      made.source = std::string_view(word) == "source";
       all.push_back(std::move(made));
     }
   }
@@ -150,12 +154,14 @@ void check_client_ids(const configuration& c, const yaml_node& root, report& out
   for (std::size_t i = 0; i < all.size(); ++i)
     for (std::size_t j = 0; j < i; ++j) {
       const auto &a = all[j], &b = all[i];
-      const bool said = a.source && b.source && a.given && b.given; // as two sources of one id
+      const bool said =
+          a.source && b.source && a.given && b.given && a.id == b.id; // as two sources of one id
       const bool meet = std::any_of(b.urls.begin(), b.urls.end(), [&](const auto& url) {
         return std::find(a.urls.begin(), a.urls.end(), url) != a.urls.end();
       });
-      if (said || !meet || a.id != b.id || a.id == redacted_text) continue;
-      out.error(b.at, a.what + " and " + b.what + " have one client id at one broker", in_quotes(b.id),
+      const auto same = std::find_first_of(b.ids.begin(), b.ids.end(), a.ids.begin(), a.ids.end());
+      if (said || !meet || same == b.ids.end() || b.id == redacted_text) continue;
+      out.error(b.at, a.what + " and " + b.what + " have one client id at one broker", in_quotes(*same),
                 "client_id in one of them");
     }
 }

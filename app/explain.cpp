@@ -138,7 +138,9 @@ void tree(const configuration& c, std::uint32_t shards, std::string& out) {
   line(3, "reader", "journal -> events -> shards");
   line(2, "ingest", "supervisor, one_for_one");
   for (const auto& [name, source] : part(c.in_force, "sources").entries)
-    line(3, "source." + name.text, component_line(source));
+    for (const auto& options : c.sources)
+      if (options.name == name.text)
+        for (const auto& component : source_components(options)) line(3, component, component_line(source));
 }
 
 void path(const configuration& c, std::string& out) {

@@ -92,24 +92,34 @@ child_spec kafka_source_row(const service_parts& p, const source_options& source
   });
 }
 
-} // namespace
-
-child_spec source_row(const service_parts& p, const source_options& source) {
-  if (source.file() != nullptr) return file_source_row(p, source);
-  if (source.kafka() != nullptr) return kafka_source_row(p, source);
-  const auto name = "source." + source.name;
+child_spec mqtt_source_row(const service_parts& p, const source_options& source, const std::string& name,
+                           std::uint8_t connection, const std::shared_ptr<source_links>& links) {
   auto* slot = p.dog->add(name, source_limit, false);
   return child_row(name, [=](caf::actor_system& system) -> component_actor {
     mqtt_source_config c;
     c.options = source;
-    auto& connection = c.options.mqtt()->connection;
-    if (connection.client_id.empty()) connection.client_id = p.config->service.name + "-" + source.name;
+    c.connection = connection;
+    c.links = links;
+    auto& mqtt = *c.options.mqtt();
+    mqtt.connection.client_id = client_ids(p.config->service.name, source)[connection];
     c.log = p.log;
     c.clock = p.clock;
     c.quota = p.quota;
     c.slot = slot;
     return system.spawn(run_mqtt_source, std::move(c));
   });
+}
+
+} // namespace
+
+std::vector<child_spec> source_rows_of(const service_parts& p, const source_options& source) {
+  if (source.file() != nullptr) return {file_source_row(p, source)};
+  if (source.kafka() != nullptr) return {kafka_source_row(p, source)};
+  std::vector<child_spec> rows;
+  const auto links = std::make_shared<source_links>(*p.log, source.name, source.mqtt()->connections);
+  for (const auto& name : source_components(source))
+    rows.push_back(mqtt_source_row(p, source, name, static_cast<std::uint8_t>(rows.size()), links));
+  return rows;
 }
 
 } // namespace sluice

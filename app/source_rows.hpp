@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "actors/supervise/supervisor_actor.hpp"
 #include "app/wiring.hpp"
@@ -21,7 +22,7 @@ inline child_spec child_row(std::string name, std::function<component_actor(caf:
   return spec;
 }
 
-// `parts` and `source` outlive the row.
-child_spec source_row(const service_parts& parts, const source_options& source);
+// `parts` and `source` outlive the rows.
+std::vector<child_spec> source_rows_of(const service_parts& parts, const source_options& source);
 
 } // namespace sluice

@@ -38,7 +38,8 @@ child_spec store_row(const service_parts& p) {
   std::vector<std::string> sinks, sources;
   for (const auto& s : p.config->sinks) sinks.push_back("sink." + s.name);
   for (const auto& loop : p.plan->loops) sinks.push_back(loop_name(loop.pipeline));
-  for (const auto& s : p.config->sources) sources.push_back("source." + s.name);
+  for (const auto& s : p.config->sources)
+    for (auto& name : source_components(s)) sources.push_back(std::move(name));
   return child_row("store", [=](caf::actor_system& system) -> component_actor {
     store_actor_config c;
     c.service = p.config->service;
@@ -262,7 +263,10 @@ status_input fixed_status(const configuration& c) {
   status_input in;
   in.name = c.service.name;
   in.version = SLUICE_VERSION;
-  for (const auto& s : c.sources) in.names.sources.push_back(s.name);
+  for (const auto& s : c.sources) {
+    in.names.sources.push_back(s.name);
+    for (auto& name : source_components(s)) in.source_components.push_back(std::move(name));
+  }
   for (const auto& p : c.pipelines) in.names.pipelines.push_back(p.name);
   for (const auto& s : c.sinks) in.names.sinks.push_back(s.name);
   in.journal.quota = c.service.journal.quota_bytes;
@@ -288,7 +292,8 @@ supervisor_actor spawn_service(caf::actor_system& system, const service_parts& p
   std::vector<child_spec> sinks, loops, sources;
   for (const auto& loop : p.plan->loops) loops.push_back(loop_row(p, loop));
   for (const auto& sink : p.config->sinks) sinks.push_back(sink_row(p, sink));
-  for (const auto& source : p.config->sources) sources.push_back(source_row(p, source));
+  for (const auto& source : p.config->sources)
+    for (auto& row : source_rows_of(p, source)) sources.push_back(std::move(row));
   std::vector<child_spec> rows;
   rows.push_back(store_row(p));
   rows.push_back(status_row(p)); // stopped late: it shows the drain

@@ -20,6 +20,8 @@ public:
   const std::string& text() const noexcept { return text_; }
   // The filter to SUBSCRIBE to, with $share prefix.
   const std::string& filter() const noexcept { return filter_; }
+  // True iff it is a shared subscription.
+  bool shared() const noexcept { return filter_.rfind("$share/", 0) == 0; }
   // Placeholder names in order of the levels; "rest" for {rest...}.
   const std::vector<std::string>& names() const noexcept { return names_; }
   bool has(std::string_view name) const noexcept;

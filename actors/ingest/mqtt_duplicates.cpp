@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "actors/ingest/source_links.hpp"
+
 namespace sluice {
 
 namespace {
@@ -33,8 +35,8 @@ bool mqtt_duplicates::judge(const message_out& m) {
 }
 
 void mqtt_duplicates::connected(const control& session) noexcept {
-  redelivery_.connected(session.sequence, session.value != 0);
-  unreleased_.connected(session.sequence, session.value != 0);
+  redelivery_.connected(session.sequence, session_is_present(session.value));
+  unreleased_.connected(session.sequence, session_is_present(session.value));
 }
 
 void mqtt_duplicates::released(const control& ids) {
@@ -55,7 +57,8 @@ void mqtt_duplicates::recall(const message_out& m) noexcept {
 }
 
 void mqtt_duplicates::recall(const control& session) noexcept {
-  if (session.sequence > redelivery_.saved()) redelivery_.connected(session.sequence, session.value != 0);
+  if (session.sequence > redelivery_.saved())
+    redelivery_.connected(session.sequence, session_is_present(session.value));
 }
 
 void mqtt_duplicates::add_to(reader_part& part, std::uint64_t position) {

@@ -13,8 +13,10 @@ namespace {
 using self_ptr = source_actor::stateful_pointer<mqtt_source_state>;
 using std::chrono::milliseconds;
 
-void note(mqtt_source_state& s, control_kind kind) {
-  note_source(*s.config.log, kind, s.config.options.name);
+void set_up(mqtt_source_state& s, bool up) {
+  if (s.up == up) return;
+  s.up = up;
+  up ? s.config.links->up() : s.config.links->down();
 }
 
 // What a callback of the client does besides keeping a message: one message to the actor.
@@ -33,11 +35,12 @@ void connect(self_ptr self) {
   const auto keep = s.keep;
   journal* log = s.config.log;
   const std::string name = s.config.options.name;
+  const auto connection = s.config.connection;
   mqtt_callbacks calls;
   calls.on_connected = [=](bool present, int protocol) {
     // Before the first message of this connection: the duplicate rule counts from here.
     keep->set_protocol(protocol);
-    note_source(*log, control_kind::session, name, present ? 1 : 0);
+    note_source(*log, control_kind::session, name, session_value(connection, present));
     tell(std::string(present ? "connected+" : "connected-") + std::to_string(protocol), caf::error{});
   };
   // A file of the TLS options that cannot be read now may be readable in a moment: no bug, back off.
@@ -56,8 +59,7 @@ void end_connection(self_ptr self, const caf::error& why) {
   auto& s = self->state;
   if (s.client) s.client->disconnect(milliseconds(2000));
   s.client.reset();
-  if (s.up) note(s, control_kind::source_down);
-  s.up = false;
+  set_up(s, false);
   self->quit(why);
 }
 
@@ -72,8 +74,7 @@ void happened(self_ptr self, const std::string& what, const caf::error& e) {
       filters.push_back({t.filter(), s.config.mqtt().qos, s.config.mqtt().accept_retained ? 1 : 2});
     s.client->subscribe(filters);
   } else if (what == "subscribed") {
-    note(s, control_kind::source_up);
-    s.up = true;
+    set_up(s, true);
     s.phase = "connected";
   } else {
     end_connection(self, e ? e : caf::make_error(ec::connection_lost, std::string("connection lost")));
@@ -96,7 +97,7 @@ void look_at_quota(self_ptr self) {
 
 mqtt_source_state::~mqtt_source_state() {
   client.reset();
-  if (up) note(*this, control_kind::source_down);
+  set_up(*this, false);
 }
 
 source_actor::behavior_type run_mqtt_source(self_ptr self, mqtt_source_config config) {
@@ -104,7 +105,7 @@ source_actor::behavior_type run_mqtt_source(self_ptr self, mqtt_source_config co
   s.config = std::move(config);
   const auto& mqtt = s.config.mqtt();
   s.keep = std::make_shared<keeper>(s.config.options.name, mqtt.max_message, !mqtt.accept_retained,
-                                    *s.config.log, *s.config.clock);
+                                    *s.config.log, *s.config.clock, s.config.connection);
   guard(self);
   self->send(self, beat_atom_v);
   return {

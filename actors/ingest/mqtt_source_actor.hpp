@@ -1,11 +1,11 @@
 // The MQTT source: connect, subscribe, append to the journal inside the message callback. The PUBACK of a
 // message goes out when that callback returns, so it means "kept" (see puback.hpp, "the PUBACK moment").
 //
-// Life cycle: one connection per actor. A lost connection ends the actor; its supervisor starts a new one,
-// which connects and subscribes again. `connected` only after every SUBACK. Delivery: at least once from the
-// broker, exact after the duplicate rule. Order: the broker's, per connection. Back pressure: none is pushed
-// into the broker's connection; at the quota the source disconnects and keeps its session (semantics.md
-// section 5).
+// Life cycle: one connection per actor; a source with `connections: N` has N of them. A lost connection ends
+// the actor; its supervisor starts a new one, which connects and subscribes again. `connected` only after
+// every SUBACK. Delivery: at least once from the broker, exact after the duplicate rule. Order: the broker's,
+// per connection. Back pressure: none is pushed into the broker's connection; at the quota the source
+// disconnects and keeps its session (semantics.md section 5).
 #pragma once
 
 #include <atomic>
@@ -17,6 +17,7 @@
 
 #include "actors/client/mqtt_client.hpp"
 #include "actors/ingest/puback.hpp"
+#include "actors/ingest/source_links.hpp"
 #include "actors/ingest/source_options.hpp"
 #include "actors/store/journal.hpp"
 #include "actors/store/quota_gauge.hpp"
@@ -28,7 +29,9 @@ namespace sluice {
 struct mqtt_source_config {
   source_options options; // of kind mqtt; connection.client_id is set
   const mqtt_source_options& mqtt() const { return *options.mqtt(); }
-  journal* log = nullptr; // outlives the actor
+  std::uint8_t connection = 0;         // which of the source's
+  std::shared_ptr<source_links> links; // of all its connections
+  journal* log = nullptr;              // outlives the actor
   journal_clock* clock = nullptr;
   std::shared_ptr<quota_gauge> quota;
   watchdog_slot* slot = nullptr;
@@ -41,7 +44,7 @@ struct mqtt_source_state {
   std::shared_ptr<keeper> keep; // shared with the callback
   std::unique_ptr<mqtt_client> client;
   std::string phase = "waiting_for_room"; // connecting, subscribing, connected
-  bool up = false;                        // source_up was appended
+  bool up = false;                        // told to the links
   int protocol = 0;
   bool session_present = false;
   static inline const char* actor_name = "mqtt_source";

@@ -17,22 +17,23 @@ option_kind<topic_template> topic_kind() {
       [](const topic_template& t) { return t.text(); });
 }
 
+const place& place_of(const yaml_node& topics, const mqtt_source_options& mqtt, std::size_t i) {
+  return topics.is_sequence() && topics.items.size() == mqtt.topics.size() ? topics.items[i].at : topics.at;
+}
+
 // Two subscriptions of one session that match one topic: the same message may come twice, with two packet
 // ids.
 void check_topics(const yaml_node& map, const mqtt_source_options& mqtt, reader& in) {
   const auto* node = map.value("topics");
   if (node == nullptr) return;
-  const auto place_of = [&](std::size_t i) {
-    return node->is_sequence() && node->items.size() == mqtt.topics.size() ? node->items[i].at : node->at;
-  };
   for (std::size_t i = 0; i < mqtt.topics.size(); ++i) {
     for (std::size_t j = 0; j < i; ++j) {
       const auto &a = mqtt.topics[j], &b = mqtt.topics[i];
       if (a.filter() == b.filter())
-        in.out.error(place_of(i), "mqtt.topics subscribes twice to the same", in_quotes(b.text()),
-                     "each once; " + in_quotes(a.text()) + " stands before it");
+        in.out.error(place_of(*node, mqtt, i), "mqtt.topics subscribes twice to the same",
+                     in_quotes(b.text()), "each once; " + in_quotes(a.text()) + " stands before it");
       else if (overlap(a, b))
-        in.out.warning(place_of(i),
+        in.out.warning(place_of(*node, mqtt, i),
                        "mqtt.topics overlap: a broker may deliver a message twice that matches both " +
                            in_quotes(a.text()) + " and " + in_quotes(b.text()));
     }
@@ -50,7 +51,39 @@ void check_qos(const yaml_node& map, const mqtt_source_options& mqtt, reader& in
                    "mqtt.qos 0: the broker keeps nothing for us, so what it sends while we are away is lost");
 }
 
+// Of what is not shared every connection would get everything.
+void check_connections(const yaml_node& map, const mqtt_source_options& mqtt, reader& in) {
+  if (mqtt.connections == 1) return;
+  if (mqtt.connection.client != mqtt_client_kind::grouped)
+    in.out.error(map.value("connections")->at, "mqtt.connections needs a client that reads each by itself",
+                 "client: paho", "client: grouped");
+  const auto* node = map.value("topics");
+  for (std::size_t i = 0; node != nullptr && i < mqtt.topics.size(); ++i)
+    if (!mqtt.topics[i].shared())
+      in.out.error(place_of(*node, mqtt, i), "mqtt.topics: each of several connections would get all of it",
+                   in_quotes(mqtt.topics[i].text()), "$share/GROUP/" + mqtt.topics[i].text());
+}
+
 } // namespace
+
+std::vector<std::string> source_components(const source_options& source) {
+  const auto name = "source." + source.name;
+  const auto* mqtt = source.mqtt();
+  if (mqtt == nullptr || mqtt->connections == 1) return {name};
+  std::vector<std::string> names;
+  for (unsigned i = 1; i <= mqtt->connections; ++i) names.push_back(name + "#" + std::to_string(i));
+  return names;
+}
+
+std::vector<std::string> client_ids(const std::string& service, const source_options& source) {
+  const auto& mqtt = *source.mqtt();
+  const auto& given = mqtt.connection.client_id;
+  const auto id = given.empty() ? service + "-" + source.name : given;
+  if (mqtt.connections == 1) return {id};
+  std::vector<std::string> ids;
+  for (unsigned i = 1; i <= mqtt.connections; ++i) ids.push_back(id + "-" + std::to_string(i));
+  return ids;
+}
 
 const options<mqtt_source_options>& mqtt_source_table() {
   static const auto table = [] {
@@ -90,12 +123,18 @@ const options<mqtt_source_options>& mqtt_source_table() {
         .include(mqtt_login_table(), connection)
         .include(mqtt_will_table(), connection)
         .include(session, connection)
+        .add({"connections",
+              "With client: grouped: how many connections share the topics, all $share/GROUP/.., each with a "
+              "thread. Messages of one device then come over several, and not in order.",
+              "4"},
+             &mqtt_source_options::connections, whole_number<unsigned>(1, 16))
         .add({"max_message", "Longest payload; a longer one is dead letter `message.too_large`.", "256KiB"},
              &mqtt_source_options::max_message, size<std::size_t>(1, 256u << 20))
         .add({"retained", "Whether retained messages are taken when we subscribe.", "ignore"},
              &mqtt_source_options::accept_retained, choice<bool>({{"accept", true}, {"ignore", false}}));
     made.check(check_topics);
     made.check(check_qos);
+    made.check(check_connections);
     return made;
   }();
   return table;

@@ -7,9 +7,9 @@
 namespace sluice {
 
 keeper::keeper(std::string source, std::size_t max_message, bool discard_retained, journal& log,
-               journal_clock& clock)
-    : source_(std::move(source)), max_message_(max_message), discard_retained_(discard_retained), log_(log),
-      clock_(clock) {}
+               journal_clock& clock, std::uint8_t connection)
+    : source_(std::move(source)), max_message_(max_message), discard_retained_(discard_retained),
+      connection_(connection), log_(log), clock_(clock) {}
 
 void keeper::keep(std::span<const mqtt_message> batch) noexcept {
   try {
@@ -28,6 +28,7 @@ void keeper::keep(std::span<const mqtt_message> batch) noexcept {
       in.topic = m.topic;
       in.payload = m.payload.substr(0, max_message_);
       in.truncated = m.payload.size() > max_message_;
+      in.connection = connection_;
       in.packet_id = m.packet_id;
       in.qos = m.qos;
       in.dup = m.dup;
@@ -36,7 +37,7 @@ void keeper::keep(std::span<const mqtt_message> batch) noexcept {
       if (!faults::acknowledge_first(log_, source_, in)) taken_.push_back(in);
     }
     const bool releases = !released_.empty();
-    const auto behind = releases ? to_control(source_, released_) : control();
+    const auto behind = releases ? to_control(source_, connection_, released_) : control();
     const auto done = log_.append(source_, taken_, releases ? &behind : nullptr);
     if (!done) exit_now(exit_storage, done.error().text.c_str());
     if (taken_.empty()) return;

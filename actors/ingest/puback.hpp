@@ -17,8 +17,9 @@ namespace sluice {
 
 class keeper {
 public:
+  // `connection`: which of the source's, from 0.
   keeper(std::string source, std::size_t max_message, bool discard_retained, journal& log,
-         journal_clock& clock);
+         journal_clock& clock, std::uint8_t connection = 0);
 
   // Appends the messages, and behind them what of QoS 2 was released, with one write and returns; never
   // throws. Called by one thread at a time. An
@@ -41,6 +42,7 @@ private:
   const std::string source_;
   const std::size_t max_message_;
   const bool discard_retained_;
+  const std::uint8_t connection_;
   journal& log_;
   journal_clock& clock_;
   std::vector<message_in> taken_; // reused, as the next

@@ -20,6 +20,7 @@ template <class T> class options; // config/option.hpp
 
 struct mqtt_source_options {
   mqtt_connection_options connection;
+  unsigned connections = 1;                   // each with a client id, a session and a thread of its own
   std::vector<config::topic_template> topics; // at least one
   int qos = 1;                                // 2: with the grouped client only
   std::size_t max_message = 256u << 10;       // bytes; a longer payload is dead letter `message.too_large`
@@ -44,6 +45,12 @@ struct source_options {
   kafka_source_options* kafka() noexcept { return std::get_if<kafka_source_options>(&kind); }
   const kafka_source_options* kafka() const noexcept { return std::get_if<kafka_source_options>(&kind); }
 };
+
+// The names of a source's components: "source.NAME", of several connections "source.NAME#1" and so on.
+std::vector<std::string> source_components(const source_options& source);
+// The client ids of an MQTT source's connections: `client_id`, or SERVICE-NAME; of several -1, -2 and so on
+// behind it.
+std::vector<std::string> client_ids(const std::string& service, const source_options& source);
 
 // The declaration of `mqtt:` of a source.
 const config::options<mqtt_source_options>& mqtt_source_table();

@@ -13,10 +13,11 @@ constexpr std::uint64_t long_ago = 1; // before every record that is still to co
 
 } // namespace
 
-control to_control(std::string_view source, std::span<const std::uint16_t> released) {
+control to_control(std::string_view source, std::uint8_t connection,
+                   std::span<const std::uint16_t> released) {
   control record;
   record.kind = control_kind::pubrel;
-  record.value = released.size();
+  record.value = connection;
   record.name = source;
   for (const auto id : released) record.name += ' ' + std::to_string(id);
   return record;

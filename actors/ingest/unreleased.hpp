@@ -22,8 +22,9 @@
 
 namespace sluice {
 
-// What control_kind::pubrel says: the packet ids that the broker has released, in the order of arrival.
-control to_control(std::string_view source, std::span<const std::uint16_t> released);
+// What control_kind::pubrel says: the packet ids that the broker has released over a connection of a source,
+// in the order of arrival; its value is the number of the connection.
+control to_control(std::string_view source, std::uint8_t connection, std::span<const std::uint16_t> released);
 // The other way; nothing where `record` is no such record.
 std::vector<std::uint16_t> released_ids(const control& record);
 // The source of such a record.

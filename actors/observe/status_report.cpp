@@ -116,11 +116,11 @@ status_verdict judge(const status_input& in) {
   auto worse = [&](health_level level) { out.level = std::max(out.level, level); };
 
   out.ready = in.state == "running";
-  for (const auto& source : in.names.sources) {
-    const auto* c = find(in.components, "source." + source);
+  for (const auto& source : in.source_components) {
+    const auto* c = find(in.components, source);
     if (c && is_up(c->state)) continue;
     out.ready = false;
-    auto why = "source." + source + " is " + (c ? c->state : std::string("not there")) + ", not connected";
+    auto why = source + " is " + (c ? c->state : std::string("not there")) + ", not connected";
     if (c && !c->reason.empty()) why += ": " + c->reason;
     out.reasons.push_back(std::move(why));
   }

@@ -31,10 +31,11 @@ struct status_input {
   double uptime_s = 0;
   bool store_answered = false; // the store has answered its last write
   std::vector<component_status> components;
-  ledger_names names;                      // every source of the configuration must be connected to be ready
-  ledger books;                            // read before the first report is written
-  std::uint64_t epoch = 0;                 // of the store
-  std::vector<std::string> health_reasons; // beside those derived here, e.g. "rolled_back: .."
+  ledger_names names;
+  std::vector<std::string> source_components; // by name; all must be connected to be ready
+  ledger books;                               // read before the first report is written
+  std::uint64_t epoch = 0;                    // of the store
+  std::vector<std::string> health_reasons;    // beside those derived here, e.g. "rolled_back: .."
   journal_figures journal;
   process_figures process;
   std::vector<std::string> secrets; // replaced by *** wherever they occur in a text
@@ -47,7 +48,7 @@ struct status_verdict {
   std::vector<std::string> reasons; // why not ready or not ok, one sentence each
 };
 
-// ready iff state is running, component "source.X" is "connected" for every source X, and the store has
+// ready iff state is running, every component of a source is "connected" or reads, and the store has
 // answered its last write. failed iff a ledger identity does not hold or a component says failed; degraded
 // iff not ready while running, a component says degraded, or 85 % of the quota is used.
 status_verdict judge(const status_input& in);

@@ -13,6 +13,7 @@ namespace sluice {
 struct message_in {
   std::string_view topic, payload;
   std::uint16_t packet_id = 0;
+  std::uint8_t connection = 0; // of its source, from 0: packet ids count per connection
   std::uint8_t qos = 0;
   bool dup = false, retain = false;
   bool truncated = false; // longer than max_message: only its first max_message bytes are here
@@ -28,6 +29,7 @@ struct message_out {
   std::string_view topic, payload,
       user_properties; // user_properties: encoded bytes, equal iff the properties are equal
   std::uint16_t packet_id = 0;
+  std::uint8_t connection = 0;
   std::uint8_t qos = 0;
   bool dup = false, retain = false, truncated = false, replayed = false;
 };

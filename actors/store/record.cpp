@@ -121,7 +121,7 @@ char* encode(const message_in& m, char* out) noexcept {
   const unsigned flags = (m.dup ? 1u : 0u) | (m.retain ? 2u : 0u) | (m.truncated ? 4u : 0u) |
                          (m.replayed ? 8u : 0u) | unsigned{m.qos} << 4;
   out[0] = static_cast<char>(flags);
-  out[1] = 0;
+  out[1] = static_cast<char>(m.connection);
   put(out + 2, m.packet_id);
   put(out + 4, static_cast<std::uint32_t>(m.topic.size()));
   put(out + 8, static_cast<std::uint32_t>(m.user_properties.empty() ? 0 : property_bytes(m)));
@@ -138,6 +138,7 @@ const char* decode(const char* at, const char* end, message_out& out) noexcept {
                       payload = load<std::uint32_t>(at + 12);
   if (static_cast<std::uint64_t>(end - at) < message_header_bytes + topic + properties + payload)
     return nullptr;
+  out.connection = static_cast<std::uint8_t>(at[1]);
   out.packet_id = load<std::uint16_t>(at + 2);
   out.qos = static_cast<std::uint8_t>(flags >> 4 & 3);
   out.dup = flags & 1, out.retain = flags & 2, out.truncated = flags & 4, out.replayed = flags & 8;

@@ -11,8 +11,8 @@
 //               16 u64 first sequence  24 i64 journal ms  32 u64 source's running number of the first message
 //               40 u32 records  44 u8 kind  45 u8 length of the source's name  46 u16 0  48 name, then the
 //               records
-// message       0 u8 flags (1 dup, 2 retain, 4 truncated, 8 replayed, qos << 4)  1 u8 0  2 u16 packet id  4
-// u32 topic bytes
+// message       0 u8 flags (1 dup, 2 retain, 4 truncated, 8 replayed, qos << 4)  1 u8 connection  2 u16
+// packet id  4 u32 topic bytes
 //               8 u32 user property bytes  12 u32 payload bytes  16 topic, properties {u32, key, u32,
 //               value}.., payload
 // control       0 u8 kind  1 u64 value  9 u32 name bytes  13 name

@@ -4,6 +4,8 @@
 
 #include <doctest/doctest.h>
 
+#include "actors/ingest/source_links.hpp"
+
 #include "test/store/store_fixture.hpp"
 
 using namespace sluice;
@@ -54,10 +56,18 @@ struct ingest {
     if (!log->log->append(source, std::span(&m, 1))) FAIL("append");
   }
   // With QoS 2.
-  void send_2(std::string_view payload, std::uint16_t id, bool dup = false, bool truncated = false) {
+  void send_2(std::string_view payload, std::uint16_t id, bool dup = false, bool truncated = false,
+              std::uint8_t connection = 0) {
     message_in m;
     m.truncated = truncated;
     m.topic = "greenhouse/room-1/climate", m.payload = payload, m.packet_id = id, m.qos = 2, m.dup = dup;
+    m.connection = connection;
+    if (!log->log->append("field", std::span(&m, 1))) FAIL("append");
+  }
+  void send_over(std::uint8_t connection, std::uint16_t id, std::string_view payload, bool dup) {
+    message_in m;
+    m.topic = "greenhouse/room-1/climate", m.payload = payload, m.packet_id = id, m.qos = 1;
+    m.connection = connection, m.dup = dup;
     if (!log->log->append("field", std::span(&m, 1))) FAIL("append");
   }
   void note(control_kind kind, std::uint64_t value = 0, std::string_view name = "field") {
@@ -372,7 +382,7 @@ TEST_CASE("a message of QoS 2 counts once until its packet id is released, at ev
     for (const char* at = events; *at != 0; ++at) {
       if (*at >= '1' && *at <= '3') in.send_2(still, static_cast<std::uint16_t>(*at - '0'));
       if (*at >= 'a' && *at <= 'c') in.send_2(still, static_cast<std::uint16_t>(*at - 'a' + 1), true);
-      if (*at == '-') in.note(control_kind::pubrel, 2, "field 1 2");
+      if (*at == '-') in.note(control_kind::pubrel, 0, "field 1 2");
       if (*at == '|') in.note(control_kind::session, 1);
       if (*at == '!') commit(), in.restart();
       if (*at == '?') in.read(), in.restart();
@@ -386,11 +396,26 @@ TEST_CASE("a message of QoS 2 counts once until its packet id is released, at ev
 TEST_CASE("of QoS 2 DUP alone says nothing: a released packet id names a new message") {
   ingest in({bare()});
   in.send_2(still, 1);
-  in.note(control_kind::pubrel, 1, "field 1");
+  in.note(control_kind::pubrel, 0, "field 1");
   in.send_2(still, 1, true); // its first copy was lost on the way
   in.note(control_kind::session, 0);
   in.send_2(still, 1, true); // of another session
   CHECK(in.read().size() == 3);
+}
+
+TEST_CASE("packet ids of QoS 2 are those of a connection") {
+  auto two = bare();
+  auto mqtt = *two.options.mqtt();
+  mqtt.connections = 2;
+  two.options.kind = mqtt;
+  ingest in({two});
+  in.send_2(still, 1, false, false, 0);
+  in.send_2(still, 1, false, false, 1); // another message
+  in.note(control_kind::pubrel, 1, "field 1");
+  in.send_2(still, 1, false, false, 1); // a new one
+  in.send_2(still, 1, true, false, 0);  // the first one again
+  CHECK(in.read().size() == 3);
+  CHECK(in.part().sources[0].second.duplicate == 1);
 }
 
 TEST_CASE(
@@ -399,7 +424,7 @@ TEST_CASE(
     ingest in;
     const auto reading = in.reading(1);
     in.send_2(reading, 1);
-    in.note(control_kind::pubrel, 1, "field 1");
+    in.note(control_kind::pubrel, 0, "field 1");
     in.note(control_kind::session, 1);
     in.send_2(reading, 5, dup);
     CHECK(in.read().size() == 1);
@@ -412,8 +437,8 @@ TEST_CASE("released packet ids of a source do not touch another one's, and no sh
   other.options.name = "field-2";
   ingest in({bare(), other});
   in.send_2(still, 1);
-  in.note(control_kind::pubrel, 1, "field-2 1");
-  in.note(control_kind::pubrel, 1, "gone 1");
+  in.note(control_kind::pubrel, 0, "field-2 1");
+  in.note(control_kind::pubrel, 0, "gone 1");
   in.send_2(still, 1, true);
   const auto r = in.logic->read(*in.from, 100);
   REQUIRE(r);
@@ -430,7 +455,7 @@ TEST_CASE("a message of QoS 2 that is too long is one dead letter, however often
   in.restart();
   in.note(control_kind::session, 1);
   in.send_2(still, 1, true, true);
-  in.note(control_kind::pubrel, 1, "field 1");
+  in.note(control_kind::pubrel, 0, "field 1");
   in.send_2(still, 1, false, true);
   CHECK(in.read().empty());
   const auto part = in.part();
@@ -447,6 +472,29 @@ TEST_CASE("packet ids that are not released hold no segment of the journal for l
   in.note(control_kind::session, 1);
   in.send_2(still, 1, true);
   CHECK(in.read().empty());
+}
+
+TEST_CASE("each connection of a source has packet ids and a session of its own, over restarts") {
+  auto shared = climate();
+  shared.options.mqtt()->connections = 2;
+  shared.options.decode.json.time = {true}; // arrival: only packet ids tell
+  ingest in({shared});
+  const std::string same = "{\"temperature\":1}";
+  const auto send = [&](std::uint8_t connection, std::uint16_t id, bool dup) {
+    in.send_over(connection, id, same, dup);
+    return in.read().empty();
+  };
+  CHECK(!send(0, 1, false));
+  CHECK(!send(1, 1, true)); // another session: it had nothing with this id
+  CHECK(send(1, 1, true));
+  in.commit();
+  in.restart();
+  in.note(control_kind::session, session_value(0, true));
+  in.note(control_kind::session, session_value(1, false)); // the second one's session is lost
+  CHECK(send(0, 1, true));
+  CHECK(!send(1, 1, true));
+  CHECK(!send(0, 2, true));
+  CHECK(send(1, 1, true));
 }
 
 TEST_CASE("a retained message counts once, over restarts") {

@@ -30,7 +30,7 @@ struct line {
 
 TEST_CASE("released packet ids become a control record and come back from it") {
   const std::vector<std::uint16_t> ids{1, 65535, 7};
-  const auto record = to_control("field-1", ids);
+  const auto record = to_control("field-1", 3, ids);
   CHECK(record.kind == control_kind::pubrel);
   CHECK(record.value == 3);
   CHECK(record.name == "field-1 1 65535 7");
@@ -49,7 +49,7 @@ TEST_CASE("what is no record of released packet ids has none, and a damaged one 
                                                                        {"field 1,2", {1}},
                                                                        {"field 1  2", {1}}}) {
     CAPTURE(name);
-    CHECK(released_ids({control_kind::pubrel, 1, 0, 0, name}) == ids);
+    CHECK(released_ids({control_kind::pubrel, 0, 0, 0, name}) == ids);
   }
 }
 

@@ -19,6 +19,7 @@ status_input running_service() {
   in.uptime_s = 12.5;
   in.store_answered = true;
   in.names = {{"field"}, {"climate"}, {"board"}};
+  in.source_components = {"source.field"};
   component_status source("source.field", 7, "connected");
   source.with("last_event_age_s", 0.25)
       .with("subscribed", true)
@@ -80,6 +81,16 @@ TEST_CASE("ready needs every source subscribed") {
   CHECK(verdict.reasons.at(0) == "source.field is connecting, not connected: connection refused");
   in.components.clear();
   CHECK_FALSE(judge(in).ready);
+}
+
+TEST_CASE("ready needs every connection of a source") {
+  auto in = running_service();
+  in.source_components = {"source.field#1", "source.field#2"};
+  in.components = {component_status("source.field#1", 7, "connected"),
+                   component_status("source.field#2", 8, "connecting")};
+  CHECK(judge(in).reasons.at(0) == "source.field#2 is connecting, not connected");
+  in.components[1].state = "connected";
+  CHECK(judge(in).ready);
 }
 
 TEST_CASE("ready needs the store's answer to its last write") {
