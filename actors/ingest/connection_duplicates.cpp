@@ -19,8 +19,10 @@ void connection_duplicates::released(const control& ids) {
   of(ids.value).released(ids);
 }
 
-void connection_duplicates::load(const store& state) {
-  for (auto& one : each_) one.load(state);
+outcome<void> connection_duplicates::load(const store& state) {
+  for (auto& one : each_)
+    if (auto done = one.load(state); !done) return done;
+  return {};
 }
 
 void connection_duplicates::recall(const control& session) noexcept {

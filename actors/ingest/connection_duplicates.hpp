@@ -18,7 +18,7 @@ public:
   bool judge(const message_out& m) override { return of(m.connection).judge(m); }
   void connected(const control& session) noexcept override;
   void released(const control& ids) override;
-  void load(const store& state) override;
+  outcome<void> load(const store& state) override;
   void recall(const message_out& m) noexcept override { of(m.connection).recall(m); }
   void recall(const control& session) noexcept override;
   void add_to(reader_part& part, std::uint64_t position) override;

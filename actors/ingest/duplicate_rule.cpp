@@ -15,6 +15,11 @@ class no_duplicates final : public duplicate_rule {
 
 } // namespace
 
+outcome<void> damaged(std::string_view key) {
+  return fail(ec::corrupt, "what a source remembers of earlier messages is damaged (" + std::string(key) +
+                               " of the state): duplicates would count");
+}
+
 std::unique_ptr<duplicate_rule> make_duplicate_rule(const source_options& source) {
   if (const auto* mqtt = source.mqtt()) {
     const auto& decode = source.decode;

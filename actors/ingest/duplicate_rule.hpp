@@ -4,12 +4,14 @@
 
 #include <cstdint>
 #include <memory>
+#include <string_view>
 
 #include "actors/ingest/source_options.hpp"
 #include "actors/store/message.hpp"
 #include "actors/store/store.hpp"
 #include "messages/checkpoint.hpp"
 #include "messages/control.hpp"
+#include "messages/errors.hpp"
 
 namespace sluice {
 
@@ -34,9 +36,9 @@ public:
   // Packet ids that the broker has released (control_kind::pubrel).
   virtual void released(const control&) {}
 
-  // State from the store; then recall() is told the journal's records up to the applied position, older ones
-  // than needed are fine.
-  virtual void load(const store&) {}
+  // State from the store, an error where it is damaged; then recall() is told the journal's records up to the
+  // applied position, older ones than needed are fine.
+  virtual outcome<void> load(const store&) { return {}; }
   virtual void recall(const message_out&) noexcept {}
   virtual void recall(const control&) noexcept {}
 
@@ -44,6 +46,9 @@ public:
   // position `position`.
   virtual void add_to(reader_part&, std::uint64_t /*position*/) {}
 };
+
+// That what was stored under `key` of state_family::source cannot be read.
+outcome<void> damaged(std::string_view key);
 
 // The rule of `source`: of MQTT redelivery and retained messages, of files their positions. A source without
 // a rule of its own has no duplicates.

@@ -18,9 +18,12 @@ bool loop_duplicates::judge(const message_out& m) {
   return false;
 }
 
-void loop_duplicates::load(const store& state) {
+outcome<void> loop_duplicates::load(const store& state) {
   const auto saved = state.get(state_family::source, key_);
-  if (saved && saved->size() == sizeof seen_) seen_ = saved_ = sluice::load<std::uint64_t>(saved->data());
+  if (!saved) return {};
+  if (saved->size() != sizeof seen_) return damaged(key_);
+  seen_ = saved_ = sluice::load<std::uint64_t>(saved->data());
+  return {};
 }
 
 void loop_duplicates::add_to(reader_part& part, std::uint64_t) {

@@ -14,7 +14,7 @@ public:
   explicit loop_duplicates(const std::string& source) : key_("outbox|" + source) {}
 
   bool judge(const message_out& m) override;
-  void load(const store& state) override;
+  outcome<void> load(const store& state) override;
   void add_to(reader_part& part, std::uint64_t position) override;
 
 private:

@@ -11,7 +11,7 @@ namespace {
 // A source whose messages since they were saved last reach further back than so many journal records, or have
 // so many bytes, has them saved in the state, so that neither a quiet source nor one with large messages
 // holds many segments (semantics.md section 5 would keep them).
-constexpr std::uint64_t hold_records = 5'000; // and a quarter of what is saved then
+constexpr std::uint64_t hold_records = 5'000;
 constexpr std::uint64_t hold_bytes = 64 << 20;
 
 } // namespace
@@ -43,13 +43,19 @@ void mqtt_duplicates::released(const control& ids) {
   for (const auto id : released_ids(ids)) unreleased_.release(id, ids.sequence);
 }
 
-void mqtt_duplicates::load(const store& state) {
-  if (const auto saved = state.get(state_family::source, unreleased_.key())) unreleased_.load(*saved);
-  if (const auto saved = state.get(state_family::source, key_)) redelivery_.load(*saved);
-  state.scan(state_family::source, retained_.prefix(), [this](std::string_view key, std::string_view value) {
-    retained_.load(key.substr(retained_.prefix().size()), value);
-    return true;
-  });
+outcome<void> mqtt_duplicates::load(const store& state) {
+  if (const auto saved = state.get(state_family::source, unreleased_.key()))
+    if (!unreleased_.load(*saved)) return damaged(unreleased_.key());
+  outcome<void> done;
+  const auto load_all = [&](auto& into) {
+    state.scan(state_family::source, into.prefix(), [&](std::string_view key, std::string_view value) {
+      if (!into.load(key.substr(into.prefix().size()), value)) done = damaged(key);
+      return done.has_value();
+    });
+  };
+  load_all(redelivery_);
+  if (done) load_all(retained_);
+  return done;
 }
 
 void mqtt_duplicates::recall(const message_out& m) noexcept {
@@ -65,8 +71,8 @@ void mqtt_duplicates::add_to(reader_part& part, std::uint64_t position) {
   unreleased_.take_writes(part.state);
   retained_.take_writes(part.state);
   auto needs = redelivery_.needs();
-  if (needs && (*needs + hold_records + redelivery_.size() / 4 < position || unsaved_bytes_ > hold_bytes)) {
-    part.state.push_back({state_family::source, key_, redelivery_.save(position)});
+  if (needs && (*needs + hold_records < position || unsaved_bytes_ > hold_bytes)) {
+    redelivery_.save(position, part.state);
     needs.reset();
     unsaved_bytes_ = 0;
   }

@@ -15,13 +15,13 @@ class mqtt_duplicates final : public duplicate_rule {
 public:
   // `own_mark`: the payload carries its own time or sequence.
   mqtt_duplicates(const std::string& source, std::size_t receive_maximum, bool own_mark)
-      : key_("redelivery|" + source), own_mark_(own_mark), redelivery_(receive_maximum), retained_(source),
+      : own_mark_(own_mark), redelivery_(source, receive_maximum), retained_(source),
         unreleased_(source, receive_maximum) {}
 
   bool judge(const message_out& m) override;
   void connected(const control& session) noexcept override;
   void released(const control& ids) override;
-  void load(const store& state) override;
+  outcome<void> load(const store& state) override;
   void recall(const message_out& m) noexcept override;
   void recall(const control& session) noexcept override;
   void add_to(reader_part& part, std::uint64_t position) override;
@@ -29,7 +29,6 @@ public:
 private:
   void remember(const message_out& m, const message_mark& mark) noexcept;
 
-  std::string key_; // of a saved redelivery in state_family::source
   bool own_mark_;
   redelivery redelivery_;
   std::uint64_t unsaved_bytes_ = 0; // payloads since redelivery_ was saved

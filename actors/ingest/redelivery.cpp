@@ -2,27 +2,19 @@
 
 #include <algorithm>
 #include <bit>
-#include <cstring>
 
 #include <xxhash.h>
+
+#include "actors/store/bytes.hpp"
 
 namespace sluice {
 
 namespace {
 
+constexpr std::string_view recent_key = "recent", ids_key = "ids|"; // behind the prefix
+
 std::uint64_t mixed(std::uint64_t a, std::uint64_t b) noexcept {
   return (a ^ std::rotl(b, 29)) * 0x9e3779b97f4a7c15ull;
-}
-
-template <class Number> void append_number(std::string& out, Number v) {
-  out.append(reinterpret_cast<const char*>(&v), sizeof v);
-}
-
-template <class Number> bool take_number(std::string_view& in, Number& v) noexcept {
-  if (in.size() < sizeof v) return false;
-  std::memcpy(&v, in.data(), sizeof v);
-  in.remove_prefix(sizeof v);
-  return true;
 }
 
 } // namespace
@@ -36,27 +28,28 @@ message_mark mark_of(const message_out& m) noexcept {
   return mark;
 }
 
-redelivery::redelivery(std::size_t receive_maximum, std::size_t most)
-    : maximum_(std::max<std::size_t>(receive_maximum, 1)), most_(std::max(most, 2 * maximum_)) {}
+redelivery::redelivery(std::string_view source, std::size_t receive_maximum, std::size_t most)
+    : prefix_("redelivery|" + std::string(source) + "|"), maximum_(std::max<std::size_t>(receive_maximum, 1)),
+      most_(std::max(most, 2 * maximum_)) {}
 
 std::size_t redelivery::place_of(std::uint64_t number) const noexcept {
-  const auto back = static_cast<std::size_t>(count_ - number); // at most size()
-  return next_ >= back ? next_ - back : next_ + size() - back;
+  const auto back = static_cast<std::size_t>(count_ - number); // at most as many as there are
+  return next_ >= back ? next_ - back : next_ + contents_.size() - back;
 }
 
 bool redelivery::is_last_of_id(std::uint16_t packet_id, const message_mark& mark) const noexcept {
-  if (packet_id >= last_.size()) return false;
-  const auto last = last_[packet_id];
-  return last > std::max(oldest(), session_begin_) && contents_[place_of(last - 1)] == mark.content;
+  const auto last = ids_.last(packet_id);
+  const auto age = static_cast<std::uint32_t>(count_) - last.number; // messages since then
+  return age < std::min<std::uint64_t>(most_, count_ - session_begin_) && last.content == mark.content;
 }
 
 template <class Match>
 bool redelivery::any_recent(std::uint64_t end, std::uint64_t content, Match&& matches) const noexcept {
-  auto number = std::max(oldest_recent(), session_begin_);
+  auto number = std::max(oldest(), session_begin_);
   if (number >= end) return false;
   for (auto place = place_of(number); number < end; ++number) {
     if (contents_[place] == content && matches(entries_[place])) return true;
-    if (++place == size()) place = 0;
+    if (++place == contents_.size()) place = 0;
   }
   return false;
 }
@@ -69,19 +62,22 @@ bool redelivery::came_before_reconnect(const message_mark& mark) const noexcept 
   return any_recent(reconnected_at_, mark.content, [](const entry&) { return true; });
 }
 
-void redelivery::remember(const message_out& m, const message_mark& mark) noexcept {
-  const entry made{mark.topic, m.sequence, m.packet_id};
-  if (size() < most_) {
-    contents_.push_back(mark.content);
+void redelivery::add_recent(std::uint64_t content, const entry& made) {
+  if (contents_.size() < 2 * maximum_) {
+    contents_.push_back(content);
     entries_.push_back(made);
   } else {
-    contents_[next_] = mark.content;
+    contents_[next_] = content;
     entries_[next_] = made;
   }
-  if (++next_ == most_) next_ = 0;
+  if (++next_ == 2 * maximum_) next_ = 0;
+}
+
+void redelivery::remember(const message_out& m, const message_mark& mark) {
+  add_recent(mark.content, {mark.topic, m.packet_id});
   ++count_;
-  if (m.packet_id >= last_.size()) last_.resize(m.packet_id + std::size_t{1});
-  last_[m.packet_id] = count_;
+  if (m.packet_id != 0)
+    ids_.remember(m.packet_id, {mark.content, static_cast<std::uint32_t>(count_)}); // 0: of QoS 0
   if (first_unsaved_ == 0) first_unsaved_ = m.sequence;
 }
 
@@ -92,65 +88,51 @@ void redelivery::connected(std::uint64_t sequence, bool session_present) noexcep
 }
 
 std::optional<std::uint64_t> redelivery::last_of(std::uint64_t topic) const noexcept {
-  for (auto number = count_; number > oldest_recent(); --number)
+  for (auto number = count_; number > oldest(); --number)
     if (const auto place = place_of(number - 1); entries_[place].topic == topic) return contents_[place];
   return std::nullopt;
 }
 
 std::optional<std::uint64_t> redelivery::needs() const noexcept {
-  if (first_unsaved_ == 0) return std::nullopt;
-  if (oldest() < saved_count_ || count_ <= size()) return first_unsaved_;
-  // The ring is full of messages that no save holds. The sequence of the oldest is enough: connects before it
-  // are more than N messages ago, and a session that began before it covers all of the ring.
-  return entries_[next_].sequence;
+  return first_unsaved_ != 0 ? std::optional(first_unsaved_) : std::nullopt;
 }
 
-// Position, begin of session, last reconnect, number of messages; their contents and packet ids; the topics
-// of the last 2 N. Of what is saved nobody asks for the sequence.
-std::string redelivery::save(std::uint64_t position) {
+// Position, begin of session, last reconnect, number of messages; contents, topics and packet ids of the last
+// 2 N.
+void redelivery::save(std::uint64_t position, std::vector<state_write>& out) {
   saved_ = position;
-  saved_count_ = count_;
   first_unsaved_ = 0;
-  std::string out;
-  const auto from = oldest();
-  out.reserve(32 + 10 * size() + 8 * 2 * maximum_);
-  append_number(out, position);
-  append_number(out, session_begin_ > from ? session_begin_ - from : 0);
-  append_number(out, reconnected_at_ > from ? reconnected_at_ - from : 0);
-  append_number(out, std::uint64_t{size()});
-  for (auto number = from; number < count_; ++number) {
+  std::string recent;
+  recent.reserve(32 + 18 * contents_.size());
+  byte_writer to(recent);
+  to.number(position).number(session_begin_).number(reconnected_at_).number(count_);
+  for (auto number = oldest(); number < count_; ++number) {
     const auto place = place_of(number);
-    append_number(out, contents_[place]);
-    append_number(out, entries_[place].packet_id);
+    to.number(contents_[place]).number(entries_[place].topic).number(entries_[place].packet_id);
   }
-  for (auto number = oldest_recent(); number < count_; ++number)
-    append_number(out, entries_[place_of(number)].topic);
-  return out;
+  out.push_back({state_family::source, prefix_ + std::string(recent_key), std::move(recent)});
+  ids_.take_writes(prefix_ + std::string(ids_key), out);
 }
 
-bool redelivery::load(std::string_view in) {
-  std::uint64_t position = 0, session = 0, reconnect = 0, count = 0;
-  if (!take_number(in, position) || !take_number(in, session) || !take_number(in, reconnect) ||
-      !take_number(in, count) || count > in.size() / 10 || (in.size() - 10 * count) % 8 != 0)
-    return false;
-  auto topics = in.substr(10 * count);
-  const auto with_topic = topics.size() / 8;
-  if (with_topic > count) return false;
-  redelivery made(maximum_, most_);
-  for (std::uint64_t i = 0; i < count; ++i) {
-    message_mark mark;
-    message_out m;
-    take_number(in, mark.content), take_number(in, m.packet_id);
-    if (i >= count - with_topic) take_number(topics, mark.topic);
-    made.remember(m, mark);
+bool redelivery::load(std::string_view key, std::string_view value) {
+  if (key == recent_key) return load_recent(value);
+  return key.substr(0, ids_key.size()) == ids_key && ids_.load(key.substr(ids_key.size()), value);
+}
+
+bool redelivery::load_recent(std::string_view value) {
+  byte_reader in(value);
+  saved_ = in.number<std::uint64_t>();
+  session_begin_ = in.number<std::uint64_t>();
+  reconnected_at_ = in.number<std::uint64_t>();
+  count_ = in.number<std::uint64_t>();
+  first_unsaved_ = 0;
+  contents_.clear(), entries_.clear();
+  next_ = 0;
+  while (in.ok() && !in.at_end()) {
+    const auto content = in.number<std::uint64_t>(), topic = in.number<std::uint64_t>();
+    add_recent(content, {topic, in.number<std::uint16_t>()});
   }
-  made.session_begin_ = session;
-  made.reconnected_at_ = reconnect;
-  made.saved_ = position;
-  made.saved_count_ = count;
-  made.first_unsaved_ = 0;
-  *this = std::move(made);
-  return true;
+  return in.ok() && contents_.size() <= count_ && session_begin_ <= count_ && reconnected_at_ <= count_;
 }
 
 } // namespace sluice

@@ -21,7 +21,9 @@
 #include <string_view>
 #include <vector>
 
+#include "actors/ingest/packet_ids.hpp"
 #include "actors/store/message.hpp"
+#include "messages/checkpoint.hpp"
 
 namespace sluice {
 
@@ -34,8 +36,8 @@ message_mark mark_of(const message_out& m) noexcept;
 
 class redelivery {
 public:
-  // Remembers `most` messages, and 2 N at least.
-  explicit redelivery(std::size_t receive_maximum, std::size_t most = 65'000);
+  // Looks back `most` messages for the last one of a packet id, and 2 N at least.
+  redelivery(std::string_view source, std::size_t receive_maximum, std::size_t most = 65'000);
 
   // True iff the message is a duplicate by the rules above. Remembers nothing.
   bool is_duplicate(const message_out& m, const message_mark& mark,
@@ -45,7 +47,7 @@ public:
     return carries_time_or_sequence && count_ - reconnected_at_ < maximum_ && came_before_reconnect(mark);
   }
   // Every received message is remembered, duplicates too.
-  void remember(const message_out& m, const message_mark& mark) noexcept;
+  void remember(const message_out& m, const message_mark& mark);
   // A new connection, at journal sequence `sequence`.
   void connected(std::uint64_t sequence, bool session_present) noexcept;
   // Content hash of the newest message of a topic, of the last 2 N.
@@ -54,45 +56,44 @@ public:
   // Oldest journal sequence from which everything here can be rebuilt on top of the last save(); nullopt:
   // none is needed.
   std::optional<std::uint64_t> needs() const noexcept;
-  // Everything, as of journal position `position`. For a quiet source: so that its few messages do not hold
-  // the journal.
-  std::string save(std::uint64_t position);
-  // Takes a save() back, also one made with another N; false iff it is damaged. Records at or below saved()
-  // are inside it.
-  bool load(std::string_view bytes);
+  // Adds what changed since the last save(), as of journal position `position`, for state_family::source;
+  // keys begin with prefix(). So that its messages do not hold the journal.
+  void save(std::uint64_t position, std::vector<state_write>& out);
+  const std::string& prefix() const noexcept { return prefix_; }
+  // Takes back what was written, row by row, also with another N; `key` is the one behind the prefix. False
+  // iff it is damaged. Records at or below saved() are inside it.
+  bool load(std::string_view key, std::string_view value);
   std::uint64_t saved() const noexcept { return saved_; }
-  std::size_t size() const noexcept { return contents_.size(); } // remembered messages
 
 private:
   struct entry {
-    std::uint64_t topic, sequence;
+    std::uint64_t topic;
     std::uint16_t packet_id;
   };
   bool is_last_of_id(std::uint16_t packet_id, const message_mark& mark) const noexcept;
   bool is_recent_of_id(std::uint16_t packet_id, const message_mark& mark) const noexcept;
   bool came_before_reconnect(const message_mark& mark) const noexcept;
-  // Messages are counted since ever. The oldest that is remembered, and the oldest of the last 2 N.
+  bool load_recent(std::string_view value);
+  void add_recent(std::uint64_t content, const entry& made);
+  // Messages are counted since ever; the oldest of the last 2 N.
   std::uint64_t oldest() const noexcept { return count_ - contents_.size(); }
-  std::uint64_t oldest_recent() const noexcept {
-    return count_ - std::min<std::uint64_t>(size(), 2 * maximum_);
-  }
   std::size_t place_of(std::uint64_t number) const noexcept;
   // True iff one of the last 2 N of this session, but for those from number `end` on, has this content and
   // matches.
   template <class Match>
   bool any_recent(std::uint64_t end, std::uint64_t content, Match&& matches) const noexcept;
 
+  std::string prefix_;
   std::size_t maximum_, most_;
-  std::vector<std::uint64_t> contents_; // grows into a ring of most_, apart from the rest: this is searched
+  std::vector<std::uint64_t> contents_; // grows into a ring of 2 N, apart from the rest: this is searched
   std::vector<entry> entries_;          // runs beside it
-  std::vector<std::uint64_t> last_;     // by packet id: 1 + the number of its last message; 0 = none
-  std::size_t next_ = 0;                // place of the next message in the ring
-  std::uint64_t count_ = 0;             // messages remembered since ever
-  std::uint64_t session_begin_ = 0;     // first message (counted likewise) of this session
-  std::uint64_t reconnected_at_ = 0;    // messages before the last connect
-  std::uint64_t saved_ = 0;             // journal position of the last save
-  std::uint64_t saved_count_ = 0;       // messages in it
-  std::uint64_t first_unsaved_ = 0; // first journal sequence above it that changed anything here; 0 = none
+  packet_ids ids_;
+  std::size_t next_ = 0;             // place of the next message in the ring
+  std::uint64_t count_ = 0;          // messages remembered since ever
+  std::uint64_t session_begin_ = 0;  // first message (counted likewise) of this session
+  std::uint64_t reconnected_at_ = 0; // messages before the last connect
+  std::uint64_t saved_ = 0;          // journal position of the last save
+  std::uint64_t first_unsaved_ = 0;  // first journal sequence above it that changed anything here; 0 = none
 };
 
 } // namespace sluice

@@ -39,11 +39,12 @@ void retained_topics::take_writes(std::vector<state_write>& out) {
   changed_.clear();
 }
 
-void retained_topics::load(std::string_view topic, std::string_view value) {
+bool retained_topics::load(std::string_view topic, std::string_view value) {
   std::uint64_t hash = 0;
-  if (value.size() != sizeof hash) return;
+  if (value.size() != sizeof hash) return false;
   std::memcpy(&hash, value.data(), sizeof hash);
   last_.insert_or_assign(std::string(topic), hash);
+  return true;
 }
 
 } // namespace sluice

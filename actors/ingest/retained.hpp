@@ -31,7 +31,8 @@ public:
   // What changed since the last call, for state_family::source; keys begin with prefix().
   void take_writes(std::vector<state_write>& out);
   const std::string& prefix() const noexcept { return prefix_; }
-  void load(std::string_view topic, std::string_view value);
+  // Takes one back; false iff it is damaged.
+  bool load(std::string_view topic, std::string_view value);
   std::size_t size() const noexcept { return last_.size(); }
 
 private:

@@ -206,7 +206,7 @@ void source_reader::tick(std::int64_t now_ms) {
 outcome<void> source_reader::load(const store& state) {
   if (keyed_)
     if (auto done = keyed_->load(state); !done) return done;
-  rule_->load(state);
+  if (auto done = rule_->load(state); !done) return done;
   const auto prefix = decoder_key(name_);
   state.scan(state_family::source, prefix, [&](std::string_view key, std::string_view value) {
     decoder_->load(key.substr(prefix.size()), value);

@@ -29,12 +29,17 @@ bool file_duplicates::judge(const message_out& m) {
   return false;
 }
 
-void file_duplicates::load(const store& state) {
-  state.scan(state_family::source, prefix_, [this](std::string_view key, std::string_view value) {
-    if (const auto at = file_position::load(value))
+outcome<void> file_duplicates::load(const store& state) {
+  outcome<void> done;
+  state.scan(state_family::source, prefix_, [&](std::string_view key, std::string_view value) {
+    const auto at = file_position::load(value);
+    if (at)
       places_[std::string(key.substr(prefix_.size()))] = {*at, at->identity.text(), false};
-    return true;
+    else
+      done = damaged(key);
+    return done.has_value();
   });
+  return done;
 }
 
 void file_duplicates::add_to(reader_part& part, std::uint64_t) {

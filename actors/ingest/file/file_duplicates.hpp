@@ -18,7 +18,7 @@ public:
       : prefix_(file_positions_prefix(source)), left_prefix_(left_positions_prefix(source)) {}
 
   bool judge(const message_out& m) override;
-  void load(const store& state) override;
+  outcome<void> load(const store& state) override;
   void add_to(reader_part& part, std::uint64_t position) override;
 
 private:

@@ -39,16 +39,18 @@ std::uint16_t kafka_duplicates::let_go(const control& record) {
   return place.second.lane;
 }
 
-void kafka_duplicates::load(const store& state) {
+outcome<void> kafka_duplicates::load(const store& state) {
   kafka_standings known;
+  outcome<void> done;
   state.scan(state_family::source, prefix_, [&](std::string_view key, std::string_view value) {
-    load_kafka_position(key.substr(prefix_.size()), value, known);
-    return true;
+    if (!load_kafka_position(key.substr(prefix_.size()), value, known)) done = damaged(key);
+    return done.has_value();
   });
   for (const auto& [where, standing] : known) {
     static_cast<kafka_standing&>(places_[where]) = standing;
     lanes_ = std::max(lanes_, standing.lane);
   }
+  return done;
 }
 
 void kafka_duplicates::add_to(reader_part& part, std::uint64_t) {

@@ -19,7 +19,7 @@ public:
   bool judge(const message_out& m) override;
   provenance of_last() const noexcept override { return last_judged_; }
   std::uint16_t let_go(const control& record) override;
-  void load(const store& state) override;
+  outcome<void> load(const store& state) override;
   void add_to(reader_part& part, std::uint64_t position) override;
 
 private:
