@@ -24,6 +24,7 @@ void mqtt_duplicates::remember(const message_out& m, const message_mark& mark) n
 bool mqtt_duplicates::judge(const message_out& m) {
   const auto mark = mark_of(m);
   const bool carries = own_mark_ || (!m.user_properties.empty() && find_property(m.user_properties, "seq"));
+  if (m.qos == 1) unreleased_.share_ids();
   bool duplicate = m.qos == 2 && unreleased_.receive(m, mark.content);
   duplicate = duplicate || redelivery_.is_duplicate(m, mark, carries);
   if (duplicate)

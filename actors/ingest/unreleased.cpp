@@ -43,10 +43,10 @@ std::vector<std::uint16_t> released_ids(const control& record) {
 }
 
 bool unreleased_ids::receive(const message_out& m, std::uint64_t content) {
-  highest_ = std::max(highest_, m.packet_id);
+  if (!m.dup && m.packet_id > (shared_ ? maximum_ : std::min(maximum_, ids_.size() + 1))) in_turn_ = true;
   const auto [at, fresh] = ids_.try_emplace(m.packet_id);
   auto& known = at->second;
-  const bool again = known.released_at == 0 || (m.dup && highest_ > maximum_);
+  const bool again = known.released_at == 0 || (m.dup && in_turn_);
   if (!fresh && again && known.content == content) return true;
   known = {content, m.dup ? 0 : m.sequence, 0};
   changed_ = true;
@@ -61,7 +61,18 @@ void unreleased_ids::release(std::uint16_t packet_id, std::uint64_t sequence) {
   if (at->second.released_at == 0 && at->second.first_at > connected_at_) forget_before(at->second.first_at);
   at->second.released_at = sequence;
   releases_.emplace_back(sequence, packet_id);
+  if (releases_.size() >
+      2 * ids_.size() + 64) // an id that is released again, or used again, leaves one behind
+    std::erase_if(releases_, [this](const auto& r) {
+      const auto known = ids_.find(r.second);
+      return known == ids_.end() || known->second.released_at != r.first;
+    });
   changed_ = true;
+}
+
+void unreleased_ids::share_ids() noexcept {
+  changed_ |= !shared_ && !ids_.empty();
+  shared_ = true;
 }
 
 void unreleased_ids::forget_before(std::uint64_t sequence) {
@@ -78,7 +89,7 @@ void unreleased_ids::connected(std::uint64_t sequence, bool session_present) noe
   changed_ |= !ids_.empty();
   ids_.clear();
   releases_.clear();
-  highest_ = 0;
+  in_turn_ = shared_ = false;
 }
 
 void unreleased_ids::take_writes(std::vector<state_write>& out) {
@@ -86,7 +97,7 @@ void unreleased_ids::take_writes(std::vector<state_write>& out) {
   state_write write{state_family::source, key_, std::nullopt};
   if (!ids_.empty()) {
     byte_writer to(write.value.emplace());
-    to.number(highest_);
+    to.number(static_cast<std::uint16_t>((in_turn_ ? 1 : 0) | (shared_ ? 2 : 0)));
     for (const auto& [id, known] : ids_)
       to.number(id).number(known.content).number(static_cast<std::uint8_t>(known.released_at != 0));
   }
@@ -99,7 +110,8 @@ bool unreleased_ids::load(std::string_view saved) {
   releases_.clear();
   changed_ = false;
   byte_reader in(saved);
-  highest_ = in.number<std::uint16_t>();
+  const auto broker = in.number<std::uint16_t>();
+  in_turn_ = (broker & 1) != 0, shared_ = (broker & 2) != 0;
   while (in.ok() && !in.at_end()) {
     const auto id = in.number<std::uint16_t>();
     const auto content = in.number<std::uint64_t>();

@@ -38,10 +38,13 @@ public:
   // True iff the message, with that hash of its content, was received before and
   //   its packet id is not released; or
   //   it is, the message has DUP = 1, and the broker takes its ids one after the other, so that this one can
-  //   be no new message already. A broker that takes the lowest that is free needs none above the Receive
-  //   Maximum.
+  //   be no new message already. A broker that takes the lowest that is free gives a new message none above
+  //   the Receive Maximum, nor above the number of those it may have in use.
   // Other content is another message: a power cut may have taken the release, if `durability` allows.
   bool receive(const message_out& m, std::uint64_t content);
+  // A message of QoS 1 has come: it has its packet ids from the same broker, and how many it has in use is
+  // not known here.
+  void share_ids() noexcept;
   void release(std::uint16_t packet_id, std::uint64_t sequence);
   // A new connection, at journal sequence `sequence`. A session that the broker has not kept has no ids.
   void connected(std::uint64_t sequence, bool session_present) noexcept;
@@ -67,7 +70,8 @@ private:
   std::map<std::uint16_t, entry> ids_;
   std::deque<std::pair<std::uint64_t, std::uint16_t>> releases_; // in their order, with journal sequence
   std::uint64_t connected_at_ = 0;
-  std::uint16_t highest_ = 0; // packet id of the session
+  bool in_turn_ = false; // the broker of this session takes its ids one after the other
+  bool shared_ = false;  // with messages of QoS 1
   bool changed_ = false;
 };
 
