@@ -1,13 +1,14 @@
 #include "actors/ingest/connection_duplicates.hpp"
 
 #include "actors/ingest/source_links.hpp"
+#include "actors/ingest/source_options.hpp"
 
 namespace sluice {
 
-connection_duplicates::connection_duplicates(const std::string& source, unsigned connections,
-                                             std::size_t receive_maximum, bool own_mark) {
-  each_.reserve(connections);
-  for (unsigned i = 1; i <= connections; ++i)
+connection_duplicates::connection_duplicates(const std::string& source, std::size_t receive_maximum,
+                                             bool own_mark) {
+  each_.reserve(most_connections);
+  for (unsigned i = 1; i <= most_connections; ++i)
     each_.emplace_back(i == 1 ? source : source + "#" + std::to_string(i), receive_maximum, own_mark);
 }
 

@@ -1,5 +1,6 @@
 // The duplicate rule of an MQTT source with several connections: each has a session, packet ids and a rule of
-// its own.
+// its own. They outlive a configuration with fewer of them: what such a one left in the journal is judged as
+// the others' is.
 #pragma once
 
 #include <vector>
@@ -11,10 +12,8 @@ namespace sluice {
 class connection_duplicates final : public duplicate_rule {
 public:
   // Arguments as of mqtt_duplicates. The first connection's state has the source's name, the others' NAME#2..
-  connection_duplicates(const std::string& source, unsigned connections, std::size_t receive_maximum,
-                        bool own_mark);
+  connection_duplicates(const std::string& source, std::size_t receive_maximum, bool own_mark);
 
-  // Messages of a connection that is configured no more count for the first one's rule.
   bool judge(const message_out& m) override { return of(m.connection).judge(m); }
   void connected(const control& session) noexcept override;
   void released(const control& ids) override;
@@ -24,10 +23,8 @@ public:
   void add_to(reader_part& part, std::uint64_t position) override;
 
 private:
-  mqtt_duplicates& of(std::size_t connection) noexcept {
-    return connection < each_.size() ? each_[connection] : each_.front();
-  }
-  std::vector<mqtt_duplicates> each_;
+  mqtt_duplicates& of(std::size_t connection) noexcept { return each_[connection % each_.size()]; }
+  std::vector<mqtt_duplicates> each_; // most_connections
 };
 
 } // namespace sluice

@@ -24,8 +24,7 @@ std::unique_ptr<duplicate_rule> make_duplicate_rule(const source_options& source
   if (const auto* mqtt = source.mqtt()) {
     const auto& decode = source.decode;
     const bool own_mark = decode.carries_time() || !decode.event().sequence_path.empty();
-    return std::make_unique<connection_duplicates>(source.name, mqtt->connections,
-                                                   mqtt->connection.receive_maximum, own_mark);
+    return std::make_unique<connection_duplicates>(source.name, mqtt->connection.receive_maximum, own_mark);
   }
   if (source.file() != nullptr) return std::make_unique<file_duplicates>(source.name);
   if (source.kafka() != nullptr) return std::make_unique<kafka_duplicates>(source.name);

@@ -79,9 +79,8 @@ std::vector<std::string> client_ids(const std::string& service, const source_opt
   const auto& mqtt = *source.mqtt();
   const auto& given = mqtt.connection.client_id;
   const auto id = given.empty() ? service + "-" + source.name : given;
-  if (mqtt.connections == 1) return {id};
-  std::vector<std::string> ids;
-  for (unsigned i = 1; i <= mqtt.connections; ++i) ids.push_back(id + "-" + std::to_string(i));
+  std::vector<std::string> ids{id};
+  for (unsigned i = 2; i <= mqtt.connections; ++i) ids.push_back(id + "-" + std::to_string(i));
   return ids;
 }
 
@@ -127,7 +126,7 @@ const options<mqtt_source_options>& mqtt_source_table() {
               "With client: grouped: how many connections share the topics, all $share/GROUP/.., each with a "
               "thread. Messages of one device then come over several, and not in order.",
               "4"},
-             &mqtt_source_options::connections, whole_number<unsigned>(1, 16))
+             &mqtt_source_options::connections, whole_number<unsigned>(1, most_connections))
         .add({"max_message", "Longest payload; a longer one is dead letter `message.too_large`.", "256KiB"},
              &mqtt_source_options::max_message, size<std::size_t>(1, 256u << 20))
         .add({"retained", "Whether retained messages are taken when we subscribe.", "ignore"},

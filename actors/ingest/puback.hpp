@@ -22,8 +22,8 @@ public:
          journal_clock& clock, std::uint8_t connection = 0);
 
   // Appends the messages, and behind them what of QoS 2 was released, with one write and returns; never
-  // throws. Called by one thread at a time. An
-  // impossible append ends the process with 74 without returning, so that the broker keeps the messages.
+  // throws. Called by one thread at a time. An impossible append ends the process with 74 without returning,
+  // so that the broker keeps the messages.
   void keep(std::span<const mqtt_message> batch) noexcept;
 
   // MQTT 3.1.1 knows no Retain Handling 2: with `retained: ignore` its retained messages are discarded before

@@ -52,8 +52,8 @@ public:
   explicit reader(std::vector<reader_source> sources);
   ~reader();
 
-  // Reads state of the duplicate rule: retained hashes from the store, and the last messages of each
-  // session by reading [state.keep_from(), state.applied()] of the journal without decoding. `state` may be
+  // Reads state of the duplicate rules: what they saved from the store, and the messages of each source since
+  // then by reading [state.keep_from(), state.applied()] of the journal without decoding. `state` may be
   // null (replay from record 1).
   outcome<void> load(journal& log, const store* state);
 

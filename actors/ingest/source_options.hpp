@@ -18,6 +18,8 @@ namespace config {
 template <class T> class options; // config/option.hpp
 } // namespace config
 
+inline constexpr unsigned most_connections = 16; // of one source; the journal has a byte for the number
+
 struct mqtt_source_options {
   mqtt_connection_options connection;
   unsigned connections = 1;                   // each with a client id, a session and a thread of its own
@@ -48,8 +50,8 @@ struct source_options {
 
 // The names of a source's components: "source.NAME", of several connections "source.NAME#1" and so on.
 std::vector<std::string> source_components(const source_options& source);
-// The client ids of an MQTT source's connections: `client_id`, or SERVICE-NAME; of several -1, -2 and so on
-// behind it.
+// The client ids of an MQTT source's connections: `client_id`, or SERVICE-NAME; behind it -2, -3 and so on
+// for further ones, so that the first one's session outlives a change of their number.
 std::vector<std::string> client_ids(const std::string& service, const source_options& source);
 
 // The declaration of `mqtt:` of a source.

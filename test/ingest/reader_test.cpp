@@ -487,6 +487,8 @@ TEST_CASE("each connection of a source has packet ids and a session of its own, 
   CHECK(!send(0, 1, false));
   CHECK(!send(1, 1, true)); // another session: it had nothing with this id
   CHECK(send(1, 1, true));
+  CHECK(!send(7, 1, true)); // of a connection that is configured no more
+  CHECK(send(7, 1, true));
   in.commit();
   in.restart();
   in.note(control_kind::session, session_value(0, true));
