@@ -1,24 +1,23 @@
 // The bytes of the journal: segment header, batches, records. Little endian, no padding. Pure encoding, no
 // files.
 //
+// clang-format off
 // segment file  = header (72 bytes), one `sources` batch, then message and control batches
-// header        0 "SLUICEJ1"  8 u32 version (1)  12 u32 header bytes  16 u64 store epoch  24 u64 first
-// sequence
-//               32 u64 continues from (last sequence before; first - 1 unless numbers were left out on
-//               purpose) 40 i64 journal ms  48 u64 salt (random)  56 u64 0  64 u64 XXH3-64 of bytes 0..63
-// batch         0 u32 marker (salt >> 32)  4 u32 length of all of it  8 u64 XXH3-64 of bytes 16..length, xor
-// salt
+// header        0 "SLUICEJ1"  8 u32 version (1)  12 u32 header bytes  16 u64 store epoch  24 u64 first sequence
+//               32 u64 continues from (last sequence before; first - 1 unless numbers were left out on purpose)
+//               40 i64 journal ms  48 u64 salt (random)  56 u64 0  64 u64 XXH3-64 of bytes 0..63
+// batch         0 u32 marker (salt >> 32)  4 u32 length of all of it  8 u64 XXH3-64 of bytes 16..length, xor salt
 //               16 u64 first sequence  24 i64 journal ms  32 u64 source's running number of the first message
-//               40 u32 records  44 u8 kind  45 u8 length of the source's name  46 u16 0  48 name, then the
-//               records
-// message       0 u8 flags (1 dup, 2 retain, 4 truncated, 8 replayed, qos << 4)  1 u8 connection  2 u16
-// packet id  4 u32 topic bytes
-//               8 u32 user property bytes  12 u32 payload bytes  16 topic, properties {u32, key, u32,
-//               value}.., payload
+//               40 u32 records  44 u8 kind  45 u8 length of the source's name  46 u16 0  48 name, then the records
+// message       0 u8 flags (1 dup, 2 retain, 4 truncated, 8 replayed, qos << 4)  1 u8 connection  2 u16 packet id
+//               4 u32 topic bytes  8 u32 user property bytes  12 u32 payload bytes
+//               16 topic, properties {u32, key, u32, value}.., payload
 // control       0 u8 kind  1 u64 value  9 u32 name bytes  13 name
 // sources       (u32 name bytes, name, u64 running number).. at the start of the segment; `records` is 0: no
-// sequence used The salt keeps a payload that holds a journal from being taken for batches of this one when a
-// damaged file is searched.
+//               sequence used
+// clang-format on
+// The salt keeps a payload that holds a journal from being taken for batches of this one when a damaged file
+// is searched.
 #pragma once
 
 #include <cstddef>
