@@ -126,14 +126,13 @@ const options<mqtt_connection_options>& mqtt_server_table() {
              &mqtt_connection_options::keep_alive, duration<std::chrono::seconds>(1s, 18h))
         .add({"connect_timeout", "How long one attempt to connect may take.", "10s"},
              &mqtt_connection_options::connect_timeout, duration(100ms, 10min))
-        .add(
-            {"client",
-             "paho: the Eclipse client, message by message; grouped: our own, many messages per sync and per "
-             "write.",
-             "grouped"},
-            &mqtt_connection_options::client,
-            choice<mqtt_client_kind>(
-                {{"paho", mqtt_client_kind::paho}, {"grouped", mqtt_client_kind::grouped}}));
+        .add({"client",
+              "grouped: our own, many messages per sync and per write; paho: the Eclipse client, message by "
+              "message.",
+              "paho"},
+             &mqtt_connection_options::client,
+             choice<mqtt_client_kind>(
+                 {{"paho", mqtt_client_kind::paho}, {"grouped", mqtt_client_kind::grouped}}));
     made.check([](const yaml_node& map, const mqtt_connection_options& c, reader& in) {
       const auto is_tls = [](const std::string& url) { return url.rfind("mqtts://", 0) == 0; };
       const auto* tls = map.find("tls");

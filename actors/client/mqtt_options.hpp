@@ -36,7 +36,7 @@ struct mqtt_connection_options {
   std::chrono::seconds session_expiry{7 * 24 * 3600}; // 0 = clean start (no session kept)
   unsigned receive_maximum = 1000;  // N of the duplicate rule; announced in CONNECT (MQTT 5)
   std::optional<mqtt_publish> will; // published by the broker when the connection ends without a DISCONNECT
-  mqtt_client_kind client = mqtt_client_kind::paho;
+  mqtt_client_kind client = mqtt_client_kind::grouped;
   // Of the grouped client: most messages of a batch, and how long it waits for more of them.
   unsigned batch = 256;
   std::chrono::milliseconds gather{2};

@@ -97,10 +97,10 @@ const options<mqtt_source_options>& mqtt_source_table() {
             .add({"receive_maximum", "Most unacknowledged messages the broker may have under way to us.",
                   "1000"},
                  &mqtt_connection_options::receive_maximum, whole_number<unsigned>(1, 65535))
-            .add({"batch", "Most messages that client: grouped keeps with one sync.", "256"},
+            .add({"batch", "Most messages that are kept with one sync (client: grouped).", "256"},
                  &mqtt_connection_options::batch, whole_number<unsigned>(1, 65535))
             .add({"gather",
-                  "How long client: grouped waits for more messages of a batch; it ends sooner when none "
+                  "How long to wait for more messages of a batch (client: grouped); it ends sooner when none "
                   "come.",
                   "2ms"},
                  &mqtt_connection_options::gather, duration(0ms, 1s));

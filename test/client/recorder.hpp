@@ -120,7 +120,7 @@ struct session {
 // The client that these tests are about: they run once with each, SLUICE_MQTT_CLIENT names it.
 inline mqtt_client_kind client_kind() {
   const char* name = std::getenv("SLUICE_MQTT_CLIENT");
-  return name && std::string(name) == "grouped" ? mqtt_client_kind::grouped : mqtt_client_kind::paho;
+  return name && std::string(name) == "paho" ? mqtt_client_kind::paho : mqtt_client_kind::grouped;
 }
 
 inline mqtt_connection_options options_for(const std::string& url, int protocol = 0,

@@ -95,14 +95,14 @@ class Processes(WithFolder):
 
     def test_the_client_asked_for_stands_in_every_connection(self):
         def written(text):
-            with mock.patch.dict(os.environ, SLUICE_MQTT_CLIENT="grouped"):
+            with mock.patch.dict(os.environ, SLUICE_MQTT_CLIENT="paho"):
                 service = Service("sluice", text, self.folder / "data")
             with open(service.config_path, encoding="utf-8") as file:
                 return file.read()
 
-        self.assertEqual("a: { mqtt: { client: grouped, url: u } }\nb: { thingsboard: { client: grouped, url: u } }\n",
+        self.assertEqual("a: { mqtt: { client: paho, url: u } }\nb: { thingsboard: { client: paho, url: u } }\n",
                          written("a: { mqtt: { url: u } }\nb: { thingsboard: { url: u } }\n"))
-        self.assertEqual("a:\n  mqtt:\n    client: grouped\n    url: mqtt://h\n", written("a:\n  mqtt:\n    url: mqtt://h\n"))
+        self.assertEqual("a:\n  mqtt:\n    client: paho\n    url: mqtt://h\n", written("a:\n  mqtt:\n    url: mqtt://h\n"))
         self.assertEqual("# of mqtt: nothing\n", written("# of mqtt: nothing\n"))
         for other in ("mqtt: *plant\n", "mqtt: # plant\n  url: u\n", "a: { mqtt: { url: u } }\nb: { mqtt: *plant }\n"):
             with self.assertRaises(ValueError):

@@ -19,8 +19,8 @@ SEED = int(os.environ.get("SLUICE_SEED") or random.SystemRandom().randrange(1 <<
 
 # One kill of the plan: the phase it is placed in, the crash point ("" = from outside) and its count's bounds.
 Placed = collections.namedtuple("Placed", "phase point low high")
-# An append holds one message, or with the grouped client as many as have come.
-MESSAGES = 100 if os.environ.get("SLUICE_MQTT_CLIENT") == "grouped" else 1
+# An append holds as many messages as have come, or one with the Paho client.
+MESSAGES = 100 if os.environ.get("SLUICE_MQTT_CLIENT") != "paho" else 1
 APPEND = (Placed("append", "after_append_write", 1, 20_000 // MESSAGES), Placed("append", "after_append", 1, 20_000 // MESSAGES))
 ROLL = Placed("append", "after_roll", 1, 2)
 SYNC = Placed("append", "before_append_sync", 1, 3000 // MESSAGES)

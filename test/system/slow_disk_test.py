@@ -20,7 +20,7 @@ class SlowDisk(SystemTest):
         rig.service.env["LD_PRELOAD"] = library
         rig.start(ready=True)
         before = rig.service.component("source.field")["id"]
-        grouped = os.environ.get("SLUICE_MQTT_CLIENT") == "grouped"
+        grouped = os.environ.get("SLUICE_MQTT_CLIENT") != "paho"
         # One message per sync, or a batch: what waits at the end has to come through, too.
         watch = JournalWatch(rig.data_dir)
         load = rig.load(step_ms=100, devices=20, disorder=0.02, ahead=(4000 if grouped else 200, watch.update))
