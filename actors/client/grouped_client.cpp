@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <thread>
+#include <utility>
 
 #include "actors/client/grouped_link.hpp"
 
@@ -22,7 +23,11 @@ void grouped_client::impl::flush() {
   while (written < out.size()) {
     const auto n = stream->write(out.data() + written, out.size() - written);
     blocked = n == 0;
-    if (blocked) return;
+    if (blocked) { // with each answer comes a publish: waiting until all has left would keep all that was
+                   // sent
+      if (written > out.size() / 2) out.erase(0, std::exchange(written, 0));
+      return;
+    }
     if (n < 0) { // what the broker had to say may still be read, and the end of the connection with it
       out.clear();
       written = 0;

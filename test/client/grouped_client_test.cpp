@@ -3,9 +3,11 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <fstream>
 #include <thread>
 
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "test/client/raw_broker.hpp"
 #include "test/client/recorder.hpp"
@@ -32,6 +34,12 @@ mqtt_callbacks measuring(recorder& seen, std::atomic<std::size_t>& largest) {
 std::string publish_1(int id, const std::string& payload) { // 3.1.1, topic "t"
   const auto body = "\0\1t"s + static_cast<char>(id >> 8) + static_cast<char>(id) + payload;
   return "\x32"s + static_cast<char>(body.size()) + body;
+}
+
+std::size_t resident_bytes() { // of this process
+  std::size_t all = 0, resident = 0;
+  std::ifstream("/proc/self/statm") >> all >> resident;
+  return resident * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
 }
 
 } // namespace
@@ -189,6 +197,27 @@ TEST_CASE("a broker that reads nothing more is given up while our socket is full
   for (int i = 0; i < 32; ++i) REQUIRE(one.client.publish({"t", much})); // more than any socket holds
   REQUIRE(one.seen.until([&] { return !one.seen.losses.empty(); }));
   CHECK(one.seen.losses[0].text.find("the broker does not answer") != std::string::npos);
+}
+
+TEST_CASE("what was sent is not kept while the socket stays full") {
+  raw_broker broker;
+  session one(grouped(broker.url(), 4));
+  one.client.connect();
+  broker.packet();
+  broker.send("\x20\2\0\0"s);
+  REQUIRE(one.seen.until([&] { return one.seen.connects == 1; }));
+  const mqtt_publish piece{"t", std::string(512 << 10, 'x')};
+  const std::size_t packet = 1 + 3 + 3 + 2 + piece.payload.size();
+  constexpr int ahead = 48, rounds = 500; // 24 MiB are under way, more than any socket holds; 250 MiB in all
+  for (int i = 0; i < ahead; ++i) REQUIRE(one.client.publish(piece));
+  const auto before = resident_bytes();
+  for (int i = 1; i <= rounds; ++i) {
+    broker.skip(packet);
+    broker.send("\x40\2"s + static_cast<char>(i >> 8) + static_cast<char>(i));
+    REQUIRE(one.seen.until([&] { return one.seen.acks.size() == static_cast<std::size_t>(i); }));
+    REQUIRE(one.client.publish(piece));
+  }
+  CHECK(resident_bytes() < before + (96u << 20)); // twice what is under way, and once more while that grows
 }
 
 TEST_CASE("a broker that breaks the protocol is told why, and the error says what and where") {

@@ -2,6 +2,7 @@
 // within 20 s fails the test.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 
@@ -40,6 +41,16 @@ public:
     REQUIRE(n > 0);
     bytes.resize(static_cast<std::size_t>(n));
     return bytes;
+  }
+  // Reads bytes that nobody looks at, and keeps none.
+  void skip(std::size_t size) {
+    char bytes[65536];
+    while (size > 0) {
+      REQUIRE(readable(deadline));
+      const auto n = recv(fd_, bytes, std::min(size, sizeof bytes), 0);
+      REQUIRE(n > 0);
+      size -= static_cast<std::size_t>(n);
+    }
   }
   bool readable(std::chrono::milliseconds within) const { return readable(fd_, within); }
   // How many segments with data have come: one for each write of a client that does not let the kernel
