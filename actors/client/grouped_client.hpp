@@ -21,7 +21,6 @@ public:
 
   void connect() override; // once
   void subscribe(const std::vector<mqtt_subscription>& what) override;
-  // Errors besides: invalid (the wire or the broker cannot take it), refused (QoS, retain).
   outcome<std::uint64_t> publish(const mqtt_publish& what) override;
   std::size_t max_packet() const override;
   void disconnect(std::chrono::milliseconds deadline) override;

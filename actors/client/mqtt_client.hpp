@@ -50,9 +50,10 @@ public:
   virtual void connect() = 0; // ends in on_connected or on_connect_failed
   // Ends in on_subscribed or on_subscribe_failed (or on_lost).
   virtual void subscribe(const std::vector<mqtt_subscription>& what) = 0;
-  // Queues one PUBLISH. Returns its token, or an error when nothing more is taken (65 000 wait, no
-  // connection). What exceeds the broker's Receive Maximum waits here and goes out, in order, as PUBACKs
-  // come.
+  // Queues one PUBLISH. Returns its token. Errors: invalid (no packet of this version, or none that the
+  // broker takes, can hold it), refused (the broker has said that it takes no such QoS or retains nothing),
+  // throttled (65 000 wait), connection_lost. What exceeds the broker's Receive Maximum waits here and goes
+  // out, in order, as PUBACKs come.
   virtual outcome<std::uint64_t> publish(const mqtt_publish& what) = 0;
   // The longest packet the server said it takes (MQTT 5 Maximum Packet Size); 0 = it named none. Known from
   // on_connected on.

@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <thread>
 
+#include "actors/client/mqtt/encode.hpp"
 #include "actors/client/mqtt_reason.hpp"
 #include "actors/client/paho_link.hpp"
 
@@ -282,6 +283,8 @@ outcome<std::uint64_t> paho_client::publish(const mqtt_publish& what) {
     std::lock_guard lock(impl_->mutex);
     if (impl_->now != impl::stage::connected)
       return fail(ec::connection_lost, "publish to " + what.topic + ": not connected");
+    if (const auto* why = packets::why_unfit(what, impl_->version)) // the broker would close the connection
+      return fail(ec::invalid, impl_->at.text() + ": publish to " + what.topic + ": " + why);
     if (impl_->version >= MQTTVERSION_5) message->set_properties(properties_of(what));
     if (impl_->waiting.size() + impl_->in_flight >= most_waiting_publishes)
       return fail(ec::throttled, "publish to " + what.topic + ": " + too_many_wait());

@@ -145,6 +145,27 @@ TEST_CASE("a message that was delivered and not acknowledged comes again with DU
   CHECK(reader.seen.messages[0].packet_id == 1);
 }
 
+TEST_CASE("what no packet of the version can hold is refused here, and the connection stays") {
+  mosquitto_process broker;
+  for (const int protocol : {5, 4}) {
+    CAPTURE(protocol);
+    session one(options_for(broker.url(), protocol));
+    REQUIRE(one.connect());
+    mqtt_publish binary{"t", "x"}, longer{"t", "x"};
+    binary.user_properties = {{"key", "\xff"}};
+    longer.user_properties = {{"key", std::string(65'536, 'x')}};
+    for (const auto& bad : {binary, longer, mqtt_publish{"a/#", "x"}}) {
+      if (protocol == 4 && bad.topic == "t") continue; // without properties
+      const auto refused = one.client.publish(bad);
+      REQUIRE_FALSE(refused);
+      CHECK(refused.error().code == ec::invalid);
+      CHECK(refused.error().text.find(broker.url() + ": publish to " + bad.topic + ": ") == 0);
+    }
+    CHECK(one.say("t", "still there"));
+    CHECK(one.seen.losses.empty());
+  }
+}
+
 TEST_CASE("a subscription that the broker refuses is an error that names it") {
   mosquitto_process broker("", "allow_anonymous true\n");
   session reader(options_for(broker.url()));
