@@ -102,8 +102,8 @@ bool pump(self_ptr self) {
     while (auto command = s.logic->next(now())) {
       const auto token = s.client->publish(*command);
       if (!token) {
-        s.logic->unsent(now());
-        break;
+        s.logic->unsent(token.error(), now());
+        continue;
       }
       moved = true;
       s.logic->sent(*token, now());

@@ -48,7 +48,9 @@ public:
   // The next PUBLISH, or nullopt. After each, call exactly one of sent and unsent.
   virtual std::optional<mqtt_publish> next(time now) = 0;
   virtual void sent(std::uint64_t token, time now) = 0;
-  virtual void unsent(time now) = 0; // the library took it not; tried again soon
+  // The client took it not. ec::invalid: nothing will ever take it, it is given up; ec::refused: this server
+  // takes none like it, the connection is of no use; else it is tried again soon.
+  virtual void unsent(const error& why, time now) = 0;
 
   // What to store with move_cursor, iff anything changed since the last call.
   virtual std::optional<sink_progress> take_progress() = 0;

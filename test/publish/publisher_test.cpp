@@ -207,10 +207,49 @@ TEST_CASE("a publish that the library does not take is tried again soon") {
   r.connect();
   r.pub->offer({r.outbox[0]});
   REQUIRE(r.pub->next(r.now));
-  r.pub->unsent(r.now);
+  r.pub->unsent({ec::throttled, "too many wait"}, r.now);
+  CHECK(r.pub->trouble() == "too many wait");
   CHECK_FALSE(r.pub->next(r.now));
   r.now += *r.pub->wait(r.now);
   CHECK(r.pub->next(r.now));
+}
+
+TEST_CASE("a publish that no packet holds is split, and a record that none holds alone is a dead letter") {
+  rig r;
+  for (const auto* v : {"1", "2", "3"}) r.add("d", std::string(R"({"v":)") + v + "}");
+  r.connect();
+  r.pub->offer(r.outbox);
+  const auto refuse = [&] { r.pub->unsent({ec::invalid, "the packet is too long"}, r.now); };
+  auto out = r.pub->next(r.now);
+  while (out && out->payload.find("\"v\":2") != out->payload.npos) refuse(), out = r.pub->next(r.now);
+  REQUIRE(out); // the first record alone
+  CHECK(out->payload.find("\"v\":1") != out->payload.npos);
+  r.pub->sent(1, r.now);
+  REQUIRE(r.pub->next(r.now)); // the second one
+  refuse();
+  r.pump();
+  REQUIRE(r.wire.size() == 1);
+  CHECK(r.wire[0].payload.find("\"v\":3") != std::string::npos);
+  REQUIRE(r.dead.size() == 1);
+  CHECK(r.dead[0].why == reason::sink_unstorable);
+  CHECK(r.dead[0].identity == "2");
+  CHECK(r.dead[0].detail == "the packet is too long");
+  CHECK_FALSE(r.pub->wants_restart());
+}
+
+TEST_CASE("what this server takes from nobody ends the connection with the reason") {
+  rig r;
+  r.add("d", R"({"v":1})");
+  r.connect();
+  r.pub->offer(r.outbox);
+  REQUIRE(r.pub->next(r.now));
+  r.pub->unsent({ec::refused, "the broker takes QoS 0 at most"}, r.now);
+  REQUIRE(r.pub->wants_restart());
+  CHECK(r.pub->wants_restart()->code == ec::refused);
+  CHECK(r.pub->trouble() == "the broker takes QoS 0 at most");
+  CHECK_FALSE(r.pub->next(r.now));
+  r.store();
+  CHECK(r.stored.acked == 0);
 }
 
 TEST_CASE("a text that looks numeric is named once per key") {

@@ -195,6 +195,58 @@ TEST_CASE("max_packet holds also where the broker names no limit") {
   CHECK(progress->dead[0].why == reason::sink_too_large);
 }
 
+TEST_CASE("what no packet can hold is a dead letter, and what is behind it goes on at once") {
+  bench b;
+  b.pub.connected(b.now, 0);
+  b.pub.offer({record(1, "a"), record(2, "b")});
+  REQUIRE(b.pub.next(b.now));
+  b.pub.unsent({ec::invalid, "a property is no UTF-8"}, b.now);
+  b.pump();
+  REQUIRE(b.sent.size() == 1);
+  CHECK(b.sent[0].topic == "results/climate/b");
+  const auto progress = b.pub.take_progress();
+  REQUIRE(progress);
+  REQUIRE(progress->dead.size() == 1);
+  CHECK(progress->dead[0].why == reason::sink_unstorable);
+  CHECK(progress->dead[0].identity == "climate|1");
+  CHECK(progress->dead[0].detail == "a property is no UTF-8");
+  CHECK(progress->cursor.acked == 1);
+  CHECK(b.pub.trouble().empty());
+}
+
+TEST_CASE("what this broker takes from nobody ends the connection with the reason, and nothing is lost") {
+  bench b;
+  b.pub.connected(b.now, 0);
+  b.pub.offer({record(1, "a")});
+  REQUIRE(b.pub.next(b.now));
+  b.pub.unsent({ec::refused, "the broker retains nothing"}, b.now);
+  REQUIRE(b.pub.wants_restart());
+  CHECK(b.pub.wants_restart()->code == ec::refused);
+  CHECK(b.pub.wants_restart()->text == "the broker retains nothing");
+  b.pump();
+  CHECK(b.sent.empty());
+  CHECK_FALSE(b.pub.take_progress());
+}
+
+TEST_CASE("what the client does not take now is tried again soon, and the status says why") {
+  bench b;
+  b.pub.connected(b.now, 0);
+  b.pub.offer({record(1, "a"), record(2, "b")});
+  REQUIRE(b.pub.next(b.now));
+  b.pub.unsent({ec::throttled, "65000 publishes wait"}, b.now);
+  CHECK(b.pub.trouble() == "65000 publishes wait");
+  CHECK(b.pub.held_records() == 2);
+  b.pump();
+  CHECK(b.sent.empty());
+  REQUIRE(b.pub.wait(b.now));
+  b.now += *b.pub.wait(b.now);
+  b.pump();
+  REQUIRE(b.sent.size() == 2);
+  CHECK(b.sent[0].topic == "results/climate/a");
+  b.pub.acked(1, 0, b.now);
+  CHECK(b.pub.trouble().empty());
+}
+
 TEST_CASE("ack_timeout says after how long silence ends the connection") {
   auto options = with_topic("r/{device}");
   options.ack_timeout = ms(5000);

@@ -115,6 +115,25 @@ class MqttSink(SystemTest):
         self.assertEqual({"sink.refused"}, {letter["reason"] for letter in letters})
         self.assertIn("not authorized", letters[0]["detail"])
 
+    def test_a_broker_that_retains_nothing_is_named_in_the_status_and_gets_all_when_it_does(self):
+        out = self.broker(persistence=False, extra="retain_available false")
+        rig = self.rig('topic: "last/{device}", retain: true, client: grouped', out)
+        rig.start(ready=True)
+        load = rig.load(devices=3, rate=500, step_ms=200)
+        load.wait_published(300)
+        load.stop()
+        status = rig.service.wait_status(
+            lambda s: "the broker retains nothing" in s["components"].get("sink.results", {}).get("reason", ""), 30, "the reason in the status")
+        self.assertEqual("degraded", status["health"]["level"])
+        self.assertIn("the broker retains nothing", rig.service.stderr())
+        out.kill()
+        better = start_mosquitto(self.folder(), name="better", port=out.port, persistence=False)
+        self.addCleanup(better.kill)
+        status = rig.service.wait_status(
+            lambda s: settled(s) and s["ledger"]["sinks"]["results"]["results"] > 0, 60, "everything settled")
+        board = status["ledger"]["sinks"]["results"]
+        self.assertEqual(board["results"], board["delivered"])
+
 
 if __name__ == "__main__":
     unittest.main(verbosity=2)

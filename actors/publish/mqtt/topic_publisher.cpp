@@ -92,11 +92,18 @@ void topic_publisher::sent(std::uint64_t token, time now) {
   chosen_.reset();
 }
 
-void topic_publisher::unsent(time now) {
-  waiting_bytes_ += chosen_->json.size();
-  waiting_.push_front(std::move(*chosen_));
+void topic_publisher::unsent(const error& why, time now) {
+  auto record = std::move(*chosen_);
   chosen_.reset();
-  paused_until_ = now + unsent_pause;
+  if (why.code == ec::invalid) return bury(record, reason::sink_unstorable, "record", why.text);
+  waiting_bytes_ += record.json.size();
+  waiting_.push_front(std::move(record));
+  if (why.code == ec::refused) {
+    restart_ = why;
+  } else {
+    slowed_ = why.text;
+    paused_until_ = now + unsent_pause;
+  }
 }
 
 void topic_publisher::acked(std::uint64_t token, int code, time now) {

@@ -4,7 +4,9 @@
 // and revision as user properties, so that a reader can keep one of each. Order: outbox order; two revisions
 // of one result never travel together. Back pressure: wants() stops asking. Reconnect: what had no PUBACK is
 // sent again. A refusal of one message (topic, payload, not authorized) is its dead letter; a refusal for the
-// moment (quota, unspecified) is tried again after a growing pause, in front of everything else.
+// moment (quota, unspecified) is tried again after a growing pause, in front of everything else. What no
+// packet can hold is a dead letter too; what the broker never takes (retained messages, the QoS) ends the
+// connection with the reason.
 #pragma once
 
 #include <deque>
@@ -32,7 +34,7 @@ public:
   void tick(time now) override;
   std::optional<mqtt_publish> next(time now) override;
   void sent(std::uint64_t token, time now) override;
-  void unsent(time now) override;
+  void unsent(const error& why, time now) override;
   std::optional<sink_progress> take_progress() override;
   const std::optional<error>& wants_restart() const noexcept override { return restart_; }
   std::optional<time> wait(time now) const override;

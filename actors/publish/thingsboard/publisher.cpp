@@ -91,9 +91,20 @@ void publisher::sent(std::uint64_t token, time now) {
   flights_.add(token, std::exchange(chosen_, {}), chosen_probe_, now, chosen_attributes_);
 }
 
-void publisher::unsent(time now) {
-  backlog_.back(std::exchange(chosen_, {}));
-  paused_until_ = now + limits::unsent_pause;
+void publisher::unsent(const error& why, time now) {
+  const auto untaken = std::exchange(chosen_, {});
+  backlog_.back(untaken);
+  if (why.code == ec::refused) {
+    restart_ = why;
+  } else if (why.code != ec::invalid) {
+    slowed_ = why.text;
+    paused_until_ = now + limits::unsent_pause;
+  } else if (untaken.size() == 1) {
+    condemn(untaken.front(), why.text, reason::sink_unstorable);
+  } else { // too long together: fewer, down to one
+    batch_.shrink();
+    deliveries_.touch();
+  }
 }
 
 std::vector<std::uint64_t> publisher::choose_regular() const {

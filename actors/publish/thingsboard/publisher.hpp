@@ -47,7 +47,7 @@ public:
   void tick(time now) override;
   std::optional<mqtt_publish> next(time now) override;
   void sent(std::uint64_t token, time now) override;
-  void unsent(time now) override;
+  void unsent(const error& why, time now) override;
   std::optional<sink_progress> take_progress() override;
   const std::optional<error>& wants_restart() const noexcept override { return restart_; }
   std::optional<time> wait(time now) const override;
@@ -60,7 +60,7 @@ private:
   std::vector<std::uint64_t> choose_regular() const;
   std::vector<std::uint64_t> choose_probe(time now);
   void accepted(std::uint64_t sequence, bool attributes);
-  void condemn(std::uint64_t sequence, std::string detail);
+  void condemn(std::uint64_t sequence, std::string detail, reason why = reason::sink_refused);
   void bury(const outbox_record& record, reason why, std::string where, std::string detail,
             std::uint32_t value_range, bool attributes = false);
   void refused(const flight& one, answer what, int code, time now);

@@ -159,10 +159,10 @@ void publisher::accepted(std::uint64_t sequence, bool attributes) {
   deliveries_.delivered(sequence);
 }
 
-void publisher::condemn(std::uint64_t sequence, std::string detail) {
+void publisher::condemn(std::uint64_t sequence, std::string detail, reason why) {
   auto one = backlog_.remove(sequence);
   poison_.clear(sequence);
-  bury(one.record, reason::sink_refused, "", std::move(detail), one.ready.value_range, one.attributes_next);
+  bury(one.record, why, "", std::move(detail), one.ready.value_range, one.attributes_next);
 }
 
 void publisher::bury(const outbox_record& record, reason why, std::string where, std::string detail,
