@@ -6,6 +6,17 @@
 
 namespace sluice {
 
+namespace {
+
+// As on the wire (MQTT 5, 3.3.2.3.7).
+std::size_t property_bytes(const mqtt_message& of) noexcept {
+  std::size_t bytes = 0;
+  for (const auto& [key, value] : of.user_properties) bytes += 5 + key.size() + value.size();
+  return bytes;
+}
+
+} // namespace
+
 keeper::keeper(std::string source, std::size_t max_message, bool discard_retained, journal& log,
                journal_clock& clock, std::uint8_t connection)
     : source_(std::move(source)), max_message_(max_message), discard_retained_(discard_retained),
@@ -27,13 +38,13 @@ void keeper::keep(std::span<const mqtt_message> batch) noexcept {
       message_in in;
       in.topic = m.topic;
       in.payload = m.payload.substr(0, max_message_);
-      in.truncated = m.payload.size() > max_message_;
+      in.truncated = m.properties_left_out || m.payload.size() + property_bytes(m) > max_message_;
       in.connection = connection_;
       in.packet_id = m.packet_id;
       in.qos = m.qos;
       in.dup = m.dup;
       in.retain = m.retain;
-      in.user_properties = m.user_properties;
+      if (!in.truncated) in.user_properties = m.user_properties;
       if (!faults::acknowledge_first(log_, source_, in)) taken_.push_back(in);
     }
     const bool releases = !released_.empty();

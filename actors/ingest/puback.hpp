@@ -17,7 +17,8 @@ namespace sluice {
 
 class keeper {
 public:
-  // `connection`: which of the source's, from 0.
+  // `max_message`: bytes of payload and user properties. Of a longer message the first max_message bytes of
+  // the payload are kept and no property. `connection`: which of the source's, from 0.
   keeper(std::string source, std::size_t max_message, bool discard_retained, journal& log,
          journal_clock& clock, std::uint8_t connection = 0);
 

@@ -54,6 +54,28 @@ TEST_CASE("all messages of a batch are in the journal, in their order, when keep
   CHECK(f.keep.last_ms() == f.log.clock.now_ms());
 }
 
+TEST_CASE("user properties count towards max_message, and what is too long with them is kept without") {
+  fixture f;
+  keeper keep{"field", 20, true, *f.log.log, f.log.clock};
+  using property = std::pair<std::string_view, std::string_view>;
+  const property few[] = {{"a", "1"}, {"b", "2"}}, many[] = {{"a", "1"}, {"b", "2"}, {"", ""}};
+  mqtt_message batch[] = {message("fits", "123456"), message("long", "1234567"), message("many", "123456"),
+                          message("left out", "1")};
+  batch[0].user_properties = batch[1].user_properties = few;
+  batch[2].user_properties = many;
+  batch[3].properties_left_out = true;
+  keep.keep(batch);
+  const auto from = f.log.log->read(1);
+  for (const auto& sent : batch) {
+    REQUIRE(from->next().value() == journal::cursor::kind::message);
+    const auto& m = from->message();
+    CAPTURE(m.topic);
+    CHECK(m.payload == sent.payload);
+    CHECK(m.truncated == (sent.topic != "fits"));
+    CHECK(m.user_properties.empty() == m.truncated);
+  }
+}
+
 TEST_CASE("retained messages are left out of a batch in 3.1.1, and counted") {
   fixture f;
   const mqtt_message batch[] = {message("a", "1", true), message("b", "2"), message("c", "3", true)};

@@ -7,6 +7,7 @@ namespace sluice::packets {
 namespace {
 
 constexpr unsigned packet_ids = 65536;
+constexpr std::size_t most_kept = 65536; // user properties for which there is room between batches
 
 tl::unexpected<malformed> wrong(std::uint8_t code, const char* part, const char* why) {
   return tl::unexpected(malformed{code, "PUBLISH", part, why, 0});
@@ -44,12 +45,14 @@ decoded<void> inbox::take(const publish& from) {
     ++unacknowledged_;
     answers_.push_back({from.qos == 1 ? kind::puback : kind::pubrec, from.packet_id});
   }
-  if (from.has_user_properties)
+  const bool left_out = from.has_user_properties && from.properties.size() > most_property_bytes;
+  if (from.has_user_properties && !left_out)
     for_each_user_property(from.properties, [this](std::string_view key, std::string_view value) {
       user_properties_.emplace_back(key, value);
     });
   property_ends_.push_back(user_properties_.size());
-  messages_.push_back({*topic, from.payload, from.packet_id, from.qos, from.dup, from.retain, {}});
+  messages_.push_back({*topic, from.payload, from.packet_id, from.qos, from.dup, from.retain});
+  messages_.back().properties_left_out = left_out;
   return {};
 }
 
@@ -77,6 +80,7 @@ void inbox::acknowledge(std::string& out) {
   messages_.clear();
   property_ends_.clear();
   user_properties_.clear();
+  if (user_properties_.capacity() > most_kept) user_properties_.shrink_to_fit();
   retired_.clear();
 }
 

@@ -119,6 +119,24 @@ TEST_CASE("user properties of the messages of a batch are their own") {
   CHECK(batch[2].user_properties[0].second == "f");
 }
 
+TEST_CASE("a list of user properties that is too long is not unpacked, and the message says so") {
+  fixture f(5);
+  for (const bool longer : {false, true}) {
+    std::string list, body = "\0\1t"s, packet = "\x30"s;
+    for (std::size_t i = 0; i < most_property_bytes / 5 + longer; ++i) list += "\x26\0\0\0\0"s;
+    put_variable(list.size(), body);
+    body += list + "payload";
+    put_variable(body.size(), packet);
+    REQUIRE(f.feed(packet + body) == "");
+    const auto batch = f.one.messages();
+    REQUIRE(batch.size() == 1);
+    CHECK(batch[0].payload == "payload");
+    CHECK(batch[0].properties_left_out == longer);
+    CHECK(batch[0].user_properties.size() == (longer ? 0 : most_property_bytes / 5));
+    f.one.acknowledge();
+  }
+}
+
 TEST_CASE("a topic alias stands for the topic that it was last given, also within one batch") {
   fixture f(5);
   CHECK(f.feed("\x30\x08\0\2ab\3\x23\0\1"s + "\x30\6\0\0\3\x23\0\1"s + "\x30\x08\0\2cd\3\x23\0\1"s +
