@@ -159,7 +159,6 @@ TEST_CASE("a disk that is slow for longer than the keep alive costs no connectio
     broker.packet();
     broker.send("\x20\2\0\0"s + publish_1(1, "one"));
     for (int i = 0; i < 3; ++i) {
-      CHECK(broker.readable(milliseconds(1500))); // then a broker may give the client up
       CHECK(broker.packet() == "\xc0\0"s);
       broker.send("\xd0\0"s);
     }
@@ -180,7 +179,7 @@ TEST_CASE("a broker that has gone silent is pinged and given up") {
   REQUIRE(one.connect());
   CHECK_FALSE(one.seen.until([&] { return !one.seen.losses.empty(); }, seconds(2))); // it answers pings
   broker.pause();
-  REQUIRE(one.seen.until([&] { return !one.seen.losses.empty(); }, seconds(5)));
+  REQUIRE(one.seen.until([&] { return !one.seen.losses.empty(); }));
   CHECK(one.seen.losses[0].text.find("the broker does not answer") != std::string::npos);
 }
 
