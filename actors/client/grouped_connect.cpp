@@ -108,6 +108,7 @@ error grouped_client::impl::await_answer(time deadline, bool& may_be_older) {
     if (clock::now() >= deadline) return no_answer(at, options);
     wait(deadline, true);
   }
+  leave(); // CONNECT has left: without a goodbye behind it the will would be published
   return {ec::connection_lost, at.text() + ": given up"};
 }
 

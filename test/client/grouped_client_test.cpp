@@ -234,6 +234,21 @@ TEST_CASE("a broker that breaks the protocol is told why, and the error says wha
   CHECK(broker.read(7) == "\x40\2\0\7\xe0\1\x81"s);
 }
 
+TEST_CASE(
+    "a client that goes away before the broker has answered says goodbye, so that no will is published") {
+  for (const int protocol : {5, 4}) {
+    CAPTURE(protocol);
+    raw_broker broker;
+    auto options = grouped(broker.url(), protocol);
+    options.will = mqtt_publish{"will", "gone"};
+    auto one = std::make_unique<session>(options);
+    one->client.connect();
+    CHECK(broker.packet().find("gone") != std::string::npos);
+    one.reset();
+    CHECK(broker.packet() == "\xe0\0"s);
+  }
+}
+
 TEST_CASE("what the last url did wrong is not told to the next one") {
   raw_broker wrong, right;
   auto options = grouped(wrong.url());
