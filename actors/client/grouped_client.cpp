@@ -2,9 +2,9 @@
 #include "actors/client/grouped_client.hpp"
 
 #include <algorithm>
-#include <thread>
 #include <utility>
 
+#include "actors/client/client_thread.hpp"
 #include "actors/client/grouped_link.hpp"
 
 namespace sluice {
@@ -63,11 +63,18 @@ grouped_client::~grouped_client() {
 }
 
 void grouped_client::connect() {
-  std::lock_guard lock(impl_->mutex);
-  if (!impl_->finished || impl_->session) return;
-  impl_->finished = false;
-  // It owns a reference: a thread that hangs never outlives what it works on.
-  std::thread([kept = impl_] { kept->run(); }).detach();
+  outcome<std::thread> started;
+  {
+    std::lock_guard lock(impl_->mutex);
+    if (!impl_->finished || impl_->session) return;
+    // It owns a reference: a thread that hangs never outlives what it works on.
+    started = start_thread([kept = impl_] { kept->run(); });
+    impl_->finished = !started;
+  }
+  if (started)
+    started->detach();
+  else
+    impl_->gate.call(impl_->callbacks.on_connect_failed, started.error());
 }
 
 void grouped_client::subscribe(const std::vector<mqtt_subscription>& what) {

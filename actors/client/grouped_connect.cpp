@@ -1,7 +1,7 @@
 // How a grouped_client gets its connection.
 #include <cstring>
-#include <thread>
 
+#include "actors/client/client_thread.hpp"
 #include "actors/client/grouped_link.hpp"
 #include "actors/client/mqtt_reason.hpp"
 #include "actors/client/silent_broker.hpp"
@@ -10,7 +10,8 @@ namespace sluice {
 
 void grouped_client::impl::run() {
   if (connect()) {
-    std::thread pinger([this] { keep_alive(); });
+    auto pinger = start_thread([this] { keep_alive(); });
+    if (!pinger) broken = error{pinger.error().code, at.text() + ": " + pinger.error().text};
     serve();
     bool wanted = false;
     {
@@ -19,7 +20,7 @@ void grouped_client::impl::run() {
       closed = true;
       changed.notify_all();
     }
-    pinger.join();
+    if (pinger) pinger->join();
     if (wanted) report_lost();
   }
   std::lock_guard lock(mutex);

@@ -7,8 +7,8 @@
 
 #include <cstdio>
 #include <cstdlib>
-#include <thread>
 
+#include "actors/client/client_thread.hpp"
 #include "actors/client/mqtt/encode.hpp"
 #include "actors/client/mqtt_reason.hpp"
 #include "actors/client/paho_link.hpp"
@@ -235,14 +235,22 @@ paho_client::~paho_client() {
 }
 
 void paho_client::connect() {
-  std::lock_guard lock(impl_->mutex);
-  if (impl_->finished) { // the keeper owns a reference: the library's callbacks never outlive what they point
-                         // to
-    impl_->finished = false;
-    std::thread([kept = impl_] { kept->keep(); }).detach();
+  outcome<void> started;
+  {
+    std::lock_guard lock(impl_->mutex);
+    if (impl_->finished) { // the keeper owns a reference: the library's callbacks never outlive what they
+                           // point to
+      auto keeper = start_thread([kept = impl_] { kept->keep(); });
+      if (keeper)
+        keeper->detach();
+      else
+        started = tl::unexpected(keeper.error());
+    }
+    impl_->finished = impl_->finished && !started;
+    impl_->wanted = started.has_value();
+    impl_->changed.notify_all();
   }
-  impl_->wanted = true;
-  impl_->changed.notify_all();
+  if (!started) impl_->gate.call(impl_->callbacks.on_connect_failed, started.error());
 }
 
 void paho_client::subscribe(const std::vector<mqtt_subscription>& what) {

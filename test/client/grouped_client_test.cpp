@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "test/client/no_threads.hpp"
 #include "test/client/raw_broker.hpp"
 #include "test/client/recorder.hpp"
 #include "test/support/mosquitto_process.hpp"
@@ -354,6 +355,22 @@ TEST_CASE("a system that has no descriptor left is an error of the connection") 
   CHECK_FALSE(one.connect());
   REQUIRE(one.seen.failures.size() == 1);
   CHECK(one.seen.failures[0].text == "mqtt: no eventfd: Too many open files");
+}
+
+TEST_CASE("a connection for which the system has no thread that pings is lost, and what came is kept") {
+  raw_broker broker;
+  session one(grouped(broker.url(), 4));
+  one.client.connect();
+  broker.packet();
+  {
+    const no_threads none;
+    broker.send("\x20\2\0\0"s + publish_1(7, "x"));
+    REQUIRE(one.seen.until([&] { return !one.seen.losses.empty(); }));
+  }
+  CHECK(one.seen.losses[0].code == ec::connection_lost);
+  CHECK(one.seen.losses[0].text == broker.url() + ": mqtt: no thread: Resource temporarily unavailable");
+  CHECK(one.seen.messages.size() == 1);
+  CHECK(broker.packet() == "\x40\2\0\7"s);
 }
 
 TEST_CASE("shared subscriptions split a topic between two connections, and lose nothing") {

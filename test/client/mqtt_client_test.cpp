@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "test/client/fake_broker.hpp"
+#include "test/client/no_threads.hpp"
 #include "test/client/raw_broker.hpp"
 #include "test/client/recorder.hpp"
 #include "test/support/mosquitto_process.hpp"
@@ -164,6 +165,17 @@ TEST_CASE("what no packet of the version can hold is refused here, and the conne
     CHECK(one.say("t", "still there"));
     CHECK(one.seen.losses.empty());
   }
+}
+
+TEST_CASE("a system that has no thread left is an error of the connection") {
+  session one(options_for("mqtt://127.0.0.1:1"));
+  {
+    const no_threads none;
+    CHECK_FALSE(one.connect());
+  }
+  REQUIRE(one.seen.failures.size() == 1);
+  CHECK(one.seen.failures[0].code == ec::connection_lost);
+  CHECK(one.seen.failures[0].text == "mqtt: no thread: Resource temporarily unavailable");
 }
 
 TEST_CASE("a subscription that the broker refuses is an error that names it") {
