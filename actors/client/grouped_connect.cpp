@@ -50,18 +50,18 @@ bool grouped_client::impl::connect() {
     const auto url = broker_url::parse(text);
     bool may_be_older = false;
     if (url) {
-      for (int v = options.protocol == 4 ? 4 : 5; v >= 4; --v) {
+      versions asked(options.protocol);
+      do {
         {
           std::lock_guard lock(mutex);
           if (closing) return false;
           at = *url;
-          version = v;
+          version = asked.now();
         }
         may_be_older = false;
         why = attempt(may_be_older);
         if (why.code == ec::none) return true;
-        if (!may_be_older || options.protocol != 0) break;
-      }
+      } while (asked.go_on(why, may_be_older));
     } else {
       why = url.error();
     }

@@ -109,15 +109,18 @@ void paho_client::impl::connect_all() {
       note(found.error());
       continue;
     }
-    for (int v = options.protocol == 4 ? 4 : 5; v >= 4; --v) {
+    versions asked(options.protocol);
+    bool may_be_older = false;
+    error failure;
+    do {
+      const int v = asked.now();
       {
         std::lock_guard lock(mutex);
         if (closing) return;
         at = *url;
         version = v;
       }
-      bool may_be_older = false;
-      error failure;
+      may_be_older = false;
       try {
         auto made = std::make_unique<mqtt::async_client>(
             url->paho(), options.client_id,
@@ -136,10 +139,8 @@ void paho_client::impl::connect_all() {
       } catch (const mqtt::exception& e) {
         failure = {ec::invalid, url->text() + ": " + e.what()};
       }
-      if (may_be_older && options.protocol == 0 && v == 5) continue;
-      note(failure);
-      break;
-    }
+    } while (asked.go_on(failure, may_be_older));
+    note(failure);
   }
   {
     std::lock_guard lock(mutex);

@@ -33,7 +33,9 @@ void connect(self_ptr self) {
   const auto tell = teller(self);
   const auto answers = s.answers;
   mqtt_callbacks calls;
-  calls.on_connected = [=](bool, int) { tell("connected", caf::error{}); };
+  calls.on_connected = [=](bool, int protocol) {
+    tell(protocol == 5 ? "connected 5" : "connected 3.1.1", caf::error{});
+  };
   // A file of the TLS options that cannot be read now may be readable in a moment: no bug, back off.
   calls.on_connect_failed = [=](error e) {
     tell("failed", caf::make_error(e.code == ec::invalid ? ec::refused : e.code, e.text));
@@ -136,8 +138,12 @@ void happened(self_ptr self, const std::string& what, const caf::error& e) {
     s.acknowledged += come.size();
     if (!s.wake_sent) self->send(self, wake_atom_v);
     s.wake_sent = true;
-  } else if (what == "connected") {
+  } else if (what.starts_with("connected ")) {
     s.phase = "connected";
+    s.protocol = what.substr(10);
+    if (s.protocol != "5" && s.config.connection.protocol == 0)
+      spdlog::warn("sink.{}: the broker does not speak MQTT 5: no user properties, no reasons of refusals",
+                   s.config.name);
     s.logic->connected(now(), s.client->max_packet());
     work(self);
   } else if (what == "lost") {
@@ -167,6 +173,7 @@ sink_actor::behavior_type run_mqtt_sink(self_ptr self, mqtt_sink_config config) 
         status->reason = s.logic->trouble();
         status->with("in_flight", s.logic->unacknowledged()).with("held", s.logic->held_records());
         status->with("acknowledged", s.acknowledged);
+        if (!s.protocol.empty()) status->with("protocol", s.protocol);
         if (s.phase != "connected" || !status->reason.empty()) status->level = health_level::degraded;
         return status;
       },

@@ -46,7 +46,7 @@ struct mqtt_sink_state {
   std::unique_ptr<publish_logic> logic;
   std::shared_ptr<mqtt_answers> answers = std::make_shared<mqtt_answers>(); // shared with the callback
   std::unique_ptr<mqtt_client> client;
-  std::string phase = "connecting";
+  std::string phase = "connecting", protocol; // protocol: "5" or "3.1.1", once it is connected
   bool stopping = false;
   bool wake_sent = false; // a wake-up is in the mailbox behind the acknowledgements: progress is stored once
                           // for all of them

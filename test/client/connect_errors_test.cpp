@@ -123,6 +123,13 @@ TEST_CASE("all urls that failed are named in one error") {
   says(e, std::to_string(b.port));
 }
 
+TEST_CASE("a proxy that closes one connection while its broker starts does not make it a broker of 3.1.1") {
+  fake_broker broker(std::string("\x20\x03\x00\x00\x00", 5), std::string("\x20\x02\x00\x00", 4), 1);
+  session one(options_for(broker.url()));
+  REQUIRE(one.connect());
+  CHECK(one.seen.protocol == 5);
+}
+
 TEST_CASE(
     "a broker of 3.1.1 is met: by its return code 1, and by closing the connection at an MQTT 5 CONNECT") {
   for (const auto& refusal : {std::string("\x20\x02\x00\x01", 4), std::string()}) {

@@ -12,9 +12,9 @@ namespace sluice::test {
 class fake_broker {
 public:
   // `answer` goes to an MQTT 5 CONNECT, `answer_old` to one of 3.1.1. After an empty answer it closes, else
-  // it waits until the client leaves.
-  explicit fake_broker(std::string answer, std::string answer_old = "")
-      : answer_(std::move(answer)), old_(std::move(answer_old)) {
+  // it waits until the client leaves. It closes the first `deaf` connections that say something at once.
+  explicit fake_broker(std::string answer, std::string answer_old = "", int deaf = 0)
+      : answer_(std::move(answer)), old_(std::move(answer_old)), deaf_(deaf) {
     listen(at_.fd, 8);
     thread_ = std::thread([this] { serve(); });
   }
@@ -33,7 +33,7 @@ private:
       const auto n = recv(fd, bytes, sizeof bytes, 0);
       const bool old = n > 8 && bytes[8] == 4; // CONNECT: byte 8 is the protocol level
       const auto& out = old ? old_ : answer_;
-      if (n > 0 && !out.empty() && write(fd, out.data(), out.size()) > 0)
+      if (n > 0 && deaf_-- <= 0 && !out.empty() && write(fd, out.data(), out.size()) > 0)
         while (recv(fd, bytes, sizeof bytes, 0) > 0) {
         }
       close(fd);
@@ -42,6 +42,7 @@ private:
 
   free_port at_;
   std::string answer_, old_;
+  int deaf_;
   std::thread thread_;
 };
 
