@@ -53,8 +53,8 @@ grouped_client::grouped_client(mqtt_connection_options options, mqtt_callbacks c
 
 grouped_client::~grouped_client() {
   {
-    std::unique_lock lock(impl_->mutex);
     impl_->closing = true;
+    std::unique_lock lock(impl_->mutex);
     impl_->wake.set();
     impl_->changed.notify_all();
     impl_->changed.wait_for(lock, close_deadline, [&] { return impl_->finished; });

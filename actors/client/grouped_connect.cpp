@@ -94,7 +94,7 @@ error grouped_client::impl::attempt(bool& may_be_older) {
 error grouped_client::impl::await_answer(time deadline, bool& may_be_older) {
   while (!wanted_away()) {
     packets::happenings seen;
-    read(seen); // what comes right behind the CONNACK begins a batch
+    const bool more = read(seen); // what comes right behind the CONNACK begins a batch
     if (seen.answer && seen.answer->code == 0) {
       gate.call(callbacks.on_connected, seen.answer->session_present, version);
       tell(seen);
@@ -107,7 +107,7 @@ error grouped_client::impl::await_answer(time deadline, bool& may_be_older) {
     if (broken && closed) return explain_silence(at, options, false, may_be_older);
     if (broken) return *broken;
     if (clock::now() >= deadline) return no_answer(at, options);
-    wait(deadline, true);
+    if (!more) wait(deadline, true);
   }
   leave(); // CONNECT has left: without a goodbye behind it the will would be published
   return {ec::connection_lost, at.text() + ": given up"};

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -41,9 +42,10 @@ struct grouped_client::impl {
 
   callback_gate gate;
 
+  std::atomic<bool> closing = false; // the destructor runs, and may wait for the mutex
+
   std::mutex mutex; // everything down to `input`; never held during a callback or a wait
   std::condition_variable changed;
-  bool closing = false; // the destructor runs
   bool leaving = false; // DISCONNECT was sent
   bool finished = true; // no thread runs
   bool closed = false;  // the socket has ended
@@ -78,7 +80,8 @@ struct grouped_client::impl {
 
   // ---- and grouped_loop.cpp ----
   void serve(); // until the connection ends
-  // Reads what the socket holds. True: the batch is full; false: there is nothing more now, or `broken`.
+  // Reads what the socket holds, as far as that is not endless. True: the batch is full, or there is more;
+  // false: there is nothing more now, or `broken`.
   bool read(packets::happenings& seen);
   void tell(packets::happenings& seen); // reports, but for the answer to CONNECT
   bool gather();                        // lets the batch grow

@@ -12,6 +12,7 @@ namespace sluice {
 namespace {
 
 constexpr auto goodbye_deadline = std::chrono::milliseconds(500);
+constexpr std::size_t most_bytes = 1u << 20; // of one read(), during which everybody else waits
 
 } // namespace
 
@@ -39,7 +40,8 @@ bool grouped_client::impl::read(packets::happenings& seen) {
     return false;
   };
   std::lock_guard lock(mutex);
-  for (bool drained = false;;) {
+  std::size_t come = 0;
+  for (bool drained = false; !closing;) {
     const auto used = session->take(input.bytes(), most, seen);
     flush_soon();
     if (!used) {
@@ -57,6 +59,7 @@ bool grouped_client::impl::read(packets::happenings& seen) {
       input.make_room(session->wanted());
     }
     if (drained) return false;
+    if (come >= most_bytes) return true;
     const auto n = stream->read(input.space(), input.room());
     if (n < 0) {
       closed = true;
@@ -68,8 +71,10 @@ bool grouped_client::impl::read(packets::happenings& seen) {
     }
     drained = !at.tls && static_cast<std::size_t>(n) < input.room(); // poll() tells of what comes now
     input.add(static_cast<std::size_t>(n));
+    come += static_cast<std::size_t>(n);
     session->received(clock::now());
   }
+  return true;
 }
 
 void grouped_client::impl::tell(packets::happenings& seen) {
@@ -175,7 +180,7 @@ void grouped_client::impl::leave() {
       std::lock_guard lock(mutex);
       char ignored[4096];
       auto n = stream->read(ignored, sizeof ignored);
-      while (n > 0) n = stream->read(ignored, sizeof ignored);
+      while (n > 0 && clock::now() < deadline) n = stream->read(ignored, sizeof ignored);
       if (n < 0) break;
     }
     changed.notify_all();

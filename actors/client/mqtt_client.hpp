@@ -41,8 +41,9 @@ struct mqtt_callbacks {
 
 class mqtt_client {
 public:
-  // Disconnects without waiting for in-flight work, and waits at most 2 s for its threads, so that a hung
-  // one never hangs the caller. No callback comes after the destructor returned.
+  // Disconnects without waiting for in-flight work, and waits at most 2 s for its threads, so that one that
+  // hangs in the network or in a library never hangs the caller; then for a callback that still runs, however
+  // long that takes. No callback comes after the destructor returned.
   virtual ~mqtt_client() = default;
   mqtt_client(const mqtt_client&) = delete;
   mqtt_client& operator=(const mqtt_client&) = delete;

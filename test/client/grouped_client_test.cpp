@@ -250,6 +250,29 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("a broker that never stops sending what is no message does not hold up the destructor") {
+  raw_broker broker;
+  auto one = std::make_unique<session>(grouped(broker.url(), 4));
+  one->client.connect();
+  broker.packet();
+  broker.send("\x20\2\0\0"s);
+  REQUIRE(one->seen.until([&] { return one->seen.connects == 1; }));
+  std::string answers; // to nothing of ours
+  for (int i = 0; i < 16384; ++i) answers += "\x40\2\x7f\x7f"s;
+  std::atomic<std::size_t> sent{0};
+  std::atomic<bool> over{false};
+  std::thread other([&] {
+    broker.flood(answers, sent);
+    over = true;
+  });
+  while (sent < (64u << 20) && !over) std::this_thread::yield(); // more than sockets hold: it is being read
+  CHECK_FALSE(over);
+  const auto begin = std::chrono::steady_clock::now();
+  one.reset();
+  CHECK(std::chrono::steady_clock::now() - begin < seconds(10)); // the broker goes on for longer
+  other.join();
+}
+
 TEST_CASE("what the last url did wrong is not told to the next one") {
   raw_broker wrong, right;
   auto options = grouped(wrong.url());
