@@ -55,7 +55,10 @@ bool grouped_client::impl::read(packets::happenings& seen) {
     }
     if (session->messages().size() >= most) return true;
     if (input.room() == 0) {
-      if (session->owes()) return true; // the batch's views hold the bytes
+      if (session->owes()) { // the batch's views hold the bytes: it ends here, the next ones may be longer
+        input.widen();
+        return true;
+      }
       input.make_room(session->wanted());
     }
     if (drained) return false;

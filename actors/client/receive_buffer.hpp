@@ -25,7 +25,7 @@ public:
   // there already. Moves the bytes: no view into them survives.
   void make_room(std::size_t wanted) {
     const auto held = end_ - begin_;
-    auto size = usual;
+    auto size = usual_;
     while (size <= held || size < std::min(wanted, 2 * held)) size *= 2;
     if (size != size_) {
       std::unique_ptr<char[]> other(new char[size]);
@@ -39,10 +39,14 @@ public:
     end_ = held;
   }
 
+  // There was too little room: the next make_room() makes twice as much, up to 1 MiB, and so do all behind
+  // it.
+  void widen() noexcept { usual_ = std::min(2 * usual_, most); }
+
 private:
-  static constexpr std::size_t usual = 64 * 1024;
-  std::unique_ptr<char[]> data_{new char[usual]};
-  std::size_t size_ = usual, begin_ = 0, end_ = 0;
+  static constexpr std::size_t least = 64 * 1024, most = 1024 * 1024;
+  std::unique_ptr<char[]> data_{new char[least]};
+  std::size_t usual_ = least, size_ = least, begin_ = 0, end_ = 0;
 };
 
 } // namespace sluice

@@ -137,6 +137,38 @@ TEST_CASE("a batch holds no more than its size, and a packet longer than the buf
   CHECK(broker.read(400).size() == 400);
 }
 
+TEST_CASE("a batch of long messages outgrows the first buffer") {
+  raw_broker broker;
+  auto options = grouped(broker.url(), 4);
+  options.batch = 100;
+  recorder seen;
+  std::atomic<std::size_t> largest{0};
+  std::mutex disk; // slow while the test holds it
+  auto callbacks = measuring(seen, largest);
+  const auto record = callbacks.on_messages;
+  callbacks.on_messages = [&](std::span<const mqtt_message> batch) {
+    record(batch);
+    std::lock_guard lock(disk);
+  };
+  const auto client = make_mqtt_client(options, callbacks);
+  client->connect();
+  broker.packet();
+  broker.send("\x20\2\0\0"s);
+  std::string block;
+  for (char i = 1; i <= 100; ++i) block += "\x32\xd5\x0f\0\1t\0"s + i + std::string(2000, 'x'); // 2 005
+  for (std::size_t round = 1; round <= 50 && largest <= 40; ++round) { // 32 fill 64 KiB
+    {
+      std::lock_guard lock(disk);
+      broker.send(publish_1(101, "first"));
+      REQUIRE(seen.until([&] { return seen.messages.size() == 101 * (round - 1) + 1; }));
+      broker.send(block);
+    }
+    REQUIRE(seen.until([&] { return seen.messages.size() == 101 * round; }));
+    broker.skip(4 * 101);
+  }
+  CHECK(largest.load() > 40);
+}
+
 TEST_CASE("a disk that is slow for longer than the keep alive costs no connection") {
   raw_broker broker;
   auto options = grouped(broker.url(), 4);
