@@ -4,6 +4,14 @@
 
 namespace sluice::packets {
 
+namespace {
+
+// A broker that let it in sends it again after each reconnect: only there it can be helped.
+constexpr const char* no_text =
+    "is not UTF-8 without U+0000; let the broker refuse such texts (EMQX: strict_mode = true)";
+
+} // namespace
+
 bool is_text(std::string_view text) noexcept {
   return text.find('\0') == text.npos && !invalid_utf8(text);
 }
@@ -34,7 +42,7 @@ std::string_view wire_reader::binary(const char* part) noexcept {
 std::string_view wire_reader::text(const char* part) noexcept {
   const auto begin = at_;
   const auto found = binary(part);
-  if (!is_text(found)) fail(malformed_packet, part, "is not UTF-8 without U+0000", begin);
+  if (!is_text(found)) fail(malformed_packet, part, no_text, begin);
   return failed() ? std::string_view() : found;
 }
 
