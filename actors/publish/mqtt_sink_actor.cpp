@@ -1,5 +1,7 @@
 #include "actors/publish/mqtt_sink_actor.hpp"
 
+#include <utility>
+
 #include <caf/all.hpp>
 #include <spdlog/spdlog.h>
 
@@ -71,8 +73,22 @@ error plain(const caf::error& e) {
   return result;
 }
 
+// A write for each round of answers would cost as much as publishing. What is not stored when the process is
+// killed is delivered again.
+constexpr milliseconds between_stores{10};
+
 void store_progress(mqtt_sink_state& s) {
   store_progress(s.config.name, s.logic->take_progress(), false, *s.config.state, *s.config.clock);
+  s.stored = now();
+}
+
+void store_progress_soon(self_ptr self) {
+  auto& s = self->state;
+  if (now() - s.stored >= between_stores || s.stopping)
+    store_progress(s);
+  else if (!std::exchange(s.store_sent, true))
+    self->delayed_send(self, between_stores, event_atom_v, std::string("store"), std::uint64_t{0},
+                       std::int32_t{0}, caf::error{});
 }
 
 void end(self_ptr self, const error& why) {
@@ -113,7 +129,7 @@ bool pump(self_ptr self) {
     }
     if (!moved) break;
   }
-  store_progress(s);
+  store_progress_soon(self);
   for (const auto& line : s.logic->take_notices()) spdlog::warn("sink.{}: {}", s.config.name, line);
   return at_end && s.logic->held_records() == 0 && s.logic->unacknowledged() == 0;
 }
@@ -138,6 +154,9 @@ void happened(self_ptr self, const std::string& what, const caf::error& e) {
     s.acknowledged += come.size();
     if (!s.wake_sent) self->send(self, wake_atom_v);
     s.wake_sent = true;
+  } else if (what == "store") {
+    s.store_sent = false;
+    store_progress(s);
   } else if (what.starts_with("connected ")) {
     s.phase = "connected";
     s.protocol = what.substr(10);

@@ -3,6 +3,7 @@
 // the supervisor's next one goes on from the stored cursor.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -48,8 +49,9 @@ struct mqtt_sink_state {
   std::unique_ptr<mqtt_client> client;
   std::string phase = "connecting", protocol; // protocol: "5" or "3.1.1", once it is connected
   bool stopping = false;
-  bool wake_sent = false; // a wake-up is in the mailbox behind the acknowledgements: progress is stored once
-                          // for all of them
+  bool wake_sent = false; // a wake-up is in the mailbox behind the acknowledgements: one for all of them
+  std::chrono::milliseconds stored{}; // when progress was
+  bool store_sent = false;            // a reminder to store it is under way
   std::uint64_t acknowledged = 0;
   static inline const char* actor_name = "mqtt_sink";
 };
