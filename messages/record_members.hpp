@@ -52,6 +52,39 @@ public:
     }
     return before.substr(0, before.size() - left_.size());
   }
+  // A value that is a number, read as from_chars does; false: another value comes, and nothing is skipped.
+  // Those of at most 15 digits are quick: both their digits and the power of ten are exact doubles, so one
+  // division rounds as it should (Clinger 1990).
+  bool number(double& into) noexcept {
+    static constexpr double powers[] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                        1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+    const auto *at = left_.data(), *const end = at + left_.size();
+    const bool negative = at != end && *at == '-';
+    if (negative) ++at;
+    std::uint64_t digits = 0;
+    const auto* const first = at;
+    const char* dot = nullptr;
+    for (const auto* const last = end - first > 16 ? first + 16 : end; at != last; ++at) {
+      if (const auto digit = static_cast<unsigned char>(*at - '0'); digit < 10)
+        digits = digits * 10 + digit;
+      else if (*at == '.' && dot == nullptr)
+        dot = at;
+      else
+        break;
+    }
+    const auto behind = dot == nullptr ? 0 : at - dot - 1;
+    const auto count = at - first - (dot == nullptr ? 0 : 1);
+    if (count >= 1 && count <= 15 && ends_value(at, end)) {
+      into = static_cast<double>(digits) / powers[behind];
+      if (negative) into = -into;
+    } else {
+      const auto r = std::from_chars(left_.data(), end, into);
+      if (r.ec != std::errc{} || !ends_value(r.ptr, end)) return false;
+      at = r.ptr;
+    }
+    left_.remove_prefix(static_cast<std::size_t>(at - left_.data()));
+    return true;
+  }
   // Skips a text as it stands; false: another one comes.
   bool skip(std::string_view text) noexcept {
     if (!left_.starts_with(text)) return false;
@@ -60,6 +93,10 @@ public:
   }
 
 private:
+  static bool ends_value(const char* at, const char* end) noexcept {
+    return at == end || *at == ',' || *at == '}' || *at == ']';
+  }
+
   std::string_view left_;
 };
 
@@ -139,34 +176,6 @@ inline std::string_view member_of(std::string_view object, std::string_view name
 template <class T> bool is_all_of(const char* from, const char* end, T& into) noexcept {
   const auto r = std::from_chars(from, end, into);
   return r.ec == std::errc{} && r.ptr == end;
-}
-
-// Reads a number as from_chars does. Those of at most 15 digits are quick: both their digits and the power of
-// ten are exact doubles, so one division rounds as it should (Clinger 1990).
-inline bool read_number(std::string_view text, double& into) noexcept {
-  static constexpr double powers[] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                      1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
-  const auto *at = text.data(), *end = at + text.size();
-  const bool negative = at != end && *at == '-';
-  if (negative) ++at;
-  std::uint64_t digits = 0;
-  const auto* const first = at;
-  const char* dot = nullptr;
-  if (static_cast<std::size_t>(end - at) <= 16)
-    for (; at != end; ++at) {
-      if (*at >= '0' && *at <= '9')
-        digits = digits * 10 + static_cast<std::uint64_t>(*at - '0');
-      else if (*at == '.' && dot == nullptr)
-        dot = at;
-      else
-        break;
-    }
-  const auto behind = dot == nullptr ? 0 : at - dot - 1;
-  const auto count = at - first - (dot == nullptr ? 0 : 1);
-  if (at != end || count < 1 || count > 15) return is_all_of(text.data(), end, into);
-  into = static_cast<double>(digits) / powers[behind];
-  if (negative) into = -into;
-  return true;
 }
 
 // A text without its quotes.

@@ -145,19 +145,23 @@ void predictions::read(std::string_view json, std::size_t first, score_job& into
       at = place_of(in.quoted());
       if (!in.skip(':')) return;
     }
-    const auto value = in.value();
-    if (at == count || value.empty()) continue;
+    if (at == count) {
+      in.value();
+      continue;
+    }
     expected = at + 1;
     auto& v = into.rows[first + at];
-    double number = 0;
-    if (value[0] == '"') {
+    if (double number = 0; in.number(number)) {
+      v = feature_value::of(number);
+      continue;
+    }
+    const auto value = in.value();
+    if (value.starts_with('"')) {
       const auto offset = into.texts.size();
       unescape(inside(value), into.texts);
       texts_.push_back({first + at, offset, into.texts.size() - offset});
     } else if (value == "true" || value == "false") {
       v = feature_value::of(value == "true" ? 1.0 : 0.0);
-    } else if (read_number(value, number)) {
-      v = feature_value::of(number);
     }
   } while (in.skip(','));
 }

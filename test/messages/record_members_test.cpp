@@ -2,9 +2,12 @@
 #include <doctest/doctest.h>
 
 #include <bit>
+#include <charconv>
 #include <cstdint>
 #include <random>
 #include <string>
+#include <string_view>
+#include <system_error>
 
 #include "messages/record_members.hpp"
 
@@ -13,12 +16,21 @@ using namespace sluice;
 TEST_CASE("numbers are read as the library reads them") {
   std::mt19937_64 random(3);
   const auto same = [](const std::string& text) {
-    double quick = 7, exact = 7;
-    const bool is = read_number(text, quick);
-    const bool should = is_all_of(text.data(), text.data() + text.size(), exact);
-    CAPTURE(text);
-    REQUIRE(is == should);
-    if (is) REQUIRE(std::bit_cast<std::uint64_t>(quick) == std::bit_cast<std::uint64_t>(exact));
+    double exact = 7;
+    const auto r = std::from_chars(text.data(), text.data() + text.size(), exact);
+    const bool should = r.ec == std::errc{} && r.ptr == text.data() + text.size();
+    for (const std::string behind : {"", ",", "}", "]", ",\"t\":12345}}"}) {
+      const auto all = text + behind;
+      CAPTURE(all);
+      record_reader in(all);
+      double quick = 7;
+      REQUIRE(in.number(quick) == should);
+      if (!should) REQUIRE(in.skip(std::string_view(all))); // nothing is skipped
+      if (!should) continue;
+      REQUIRE(std::bit_cast<std::uint64_t>(quick) == std::bit_cast<std::uint64_t>(exact));
+      REQUIRE(in.skip(behind));
+      REQUIRE(!in.skip(' '));
+    }
   };
   for (const auto* text : {"",
                            "-",
@@ -40,7 +52,10 @@ TEST_CASE("numbers are read as the library reads them") {
                            "00012",
                            "12a",
                            "+3",
-                           "1 "})
+                           "1 ",
+                           "1\"",
+                           "null",
+                           "0.1234567890123456789"})
     same(text);
   for (int i = 0; i < 200'000; ++i) {
     auto digits = std::to_string(random() % (std::uint64_t(1) << random() % 60));
