@@ -29,11 +29,19 @@ std::string shortened(const std::string& text, std::size_t most) {
 }
 
 // Models speak in floats: the shortest text that reads back as the same one.
-void append_float(std::string& out, float v) {
+void append_float(text_buffer& out, float v) {
   if (v == 0) v = 0; // not -0
-  char text[32];
-  const auto end = std::to_chars(text, text + sizeof text, v).ptr;
-  out.append(text, end);
+  constexpr std::size_t longest = 32;
+  auto* const to = out.room(longest);
+  out.wrote(std::to_chars(to, to + longest, v).ptr);
+}
+
+// Appends to the values, which are the last member of every record. Members begin with a comma, and the two
+// braces end them.
+void append(std::string& json, std::string_view members) {
+  const auto end = json.size() - 2;
+  if (json[end - 1] == '{') members.remove_prefix(1);
+  json.replace(end, 2, members);
 }
 
 } // namespace
@@ -62,7 +70,7 @@ outcome<void> predictions::put_in_force(std::uint64_t model) {
   own_ = prediction_fields(options_, model_->classes);
   heads_.clear(), class_heads_.clear(), feature_heads_.clear();
   for (const auto& name : model_->features) feature_heads_.push_back(quoted_name(name) + ":");
-  const auto into = quoted_name(options_.into) + ":";
+  const auto into = "," + quoted_name(options_.into) + ":";
   const auto probability = "," + quoted_name(probability_field(options_.into)) + ":";
   if (!model_->classifies) heads_.push_back(into);
   for (const auto& name : model_->classes) {
@@ -85,7 +93,6 @@ bool predictions::noted(const result_record& r) const noexcept {
 
 void predictions::predict(std::span<result_record> results) {
   picks_.clear();
-  members_.clear();
   const auto fresh = notes_.empty() ? 0 : notes_.size() - 1; // the last one may grow
   auto lowest = ~std::uint64_t(0);
   for (auto& r : results) {
@@ -114,8 +121,8 @@ void predictions::predict(std::span<result_record> results) {
                                    [&](const auto& n) { return n.first <= sequence && sequence <= n.last; });
     if (p.what == fate::predicted && !noted) {
       ++counters_.predicted;
-      append(*p.result, std::string_view(members_).substr(p.offset, p.length));
     } else {
+      if (p.what == fate::predicted) unwrite(p);
       flag(*p.result, noted ? fate::unavailable : p.what);
     }
   }
@@ -213,30 +220,32 @@ void predictions::note(const pick& p, const std::string& reason) {
 void predictions::write(pick& p, const score_job& by, std::size_t row) {
   const auto outputs = by.out.of_row(row);
   const auto which = model_->classifies ? by.out.classes[row] : 0;
+  auto& json = p.result->json;
+  if (replaces_) cut_own_fields(json);
   p.what = fate::predicted;
-  p.offset = members_.size();
+  p.size = json.size();
+  members_.clear();
   members_ += heads_[which];
   append_float(members_, outputs[which]);
   for (std::size_t k = 0; k < class_heads_.size(); ++k) {
     members_ += class_heads_[k];
     append_float(members_, outputs[k]);
   }
-  p.length = members_.size() - p.offset;
+  members_ += "}}";
+  append(json, members_.view());
+}
+
+// As it was before write().
+void predictions::unwrite(const pick& p) {
+  p.result->json.resize(p.size - 2);
+  p.result->json += "}}";
 }
 
 void predictions::flag(result_record& r, fate what) {
   ++(what == fate::incomplete ? counters_.incomplete : counters_.unavailable);
-  append(r, what == fate::incomplete ? R"("prediction":"incomplete")" : R"("prediction":"unavailable")");
-}
-
-// The values are the last member of every record.
-void predictions::append(result_record& r, std::string_view members) const {
   if (replaces_) cut_own_fields(r.json);
-  auto& json = r.json;
-  json.resize(json.size() - 2);
-  if (json.back() != '{') json += ',';
-  json += members;
-  json += "}}";
+  append(r.json, what == fate::incomplete ? R"(,"prediction":"incomplete"}})"
+                                          : R"(,"prediction":"unavailable"}})");
 }
 
 // An event may bring a field of a name that the step writes.

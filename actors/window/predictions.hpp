@@ -21,6 +21,7 @@
 #include "messages/counters.hpp"
 #include "messages/errors.hpp"
 #include "messages/prediction_note.hpp"
+#include "messages/text_buffer.hpp"
 
 namespace sluice {
 
@@ -52,7 +53,7 @@ private:
   struct pick {
     result_record* result;
     fate what = fate::unavailable;
-    std::size_t offset = 0, length = 0; // of what it gets, in members_
+    std::size_t size = 0; // of its JSON before it got a prediction
   };
   bool noted(const result_record& r) const noexcept;
   using job = std::shared_ptr<score_job>;
@@ -62,8 +63,8 @@ private:
   void take_answer(job& by, std::span<pick> picks);
   void note(const pick& p, const std::string& reason);
   void write(pick& p, const score_job& by, std::size_t row);
+  void unwrite(const pick& p);
   void flag(result_record& r, fate what);
-  void append(result_record& r, std::string_view members) const;
   void cut_own_fields(std::string& json) const;
 
   predict_options options_;
@@ -86,7 +87,7 @@ private:
     std::size_t row, offset, length;
   };
   std::vector<placed> texts_; // of the batch that is read
-  std::string members_;       // what results get
+  text_buffer members_;       // what a result gets
   std::string plain_;         // a name without escapes
   std::vector<prediction_note> notes_;
   bool unbroken_ = false; // nothing but results of the last note came since
