@@ -145,6 +145,7 @@ void predictions::read(std::string_view json, std::size_t first, score_job& into
   const auto count = model_->features.size();
   record_reader in(values_of(json));
   if (!in.skip('{') || in.at('}')) return;
+  auto left = count;
   std::size_t expected = 0; // records of a window have their values in one order
   do {
     auto at = expected;
@@ -156,7 +157,7 @@ void predictions::read(std::string_view json, std::size_t first, score_job& into
       in.value();
       continue;
     }
-    expected = at + 1;
+    expected = at + 1, --left;
     auto& v = into.rows[first + at];
     if (double number = 0; in.number(number)) {
       v = feature_value::of(number);
@@ -170,7 +171,7 @@ void predictions::read(std::string_view json, std::size_t first, score_job& into
     } else if (value == "true" || value == "false") {
       v = feature_value::of(value == "true" ? 1.0 : 0.0);
     }
-  } while (in.skip(','));
+  } while (left > 0 && in.skip(','));
 }
 
 // The place of a feature by its name as it stands in a record; the number of features when there is none.
@@ -244,8 +245,8 @@ void predictions::unwrite(const pick& p) {
 void predictions::flag(result_record& r, fate what) {
   ++(what == fate::incomplete ? counters_.incomplete : counters_.unavailable);
   if (replaces_) cut_own_fields(r.json);
-  append(r.json, what == fate::incomplete ? R"(,"prediction":"incomplete"}})"
-                                          : R"(,"prediction":"unavailable"}})");
+  append(r.json,
+         what == fate::incomplete ? R"(,"prediction":"incomplete"}})" : R"(,"prediction":"unavailable"}})");
 }
 
 // An event may bring a field of a name that the step writes.

@@ -133,6 +133,16 @@ TEST_CASE(
   CHECK(h.counters().incomplete == 1);
 }
 
+TEST_CASE("predict: features are found wherever they stand in a record") {
+  predicting h;
+  h.model->features = {"t", "a"};
+  h.restart();
+  h.record(control_kind::model, 1, "climate");
+  h.event({"d", 1000, {{"z", 1.0}, {"t", 80.0}, {"m", std::string("x")}, {"a", std::string("word")}}});
+  CHECK(h.values() == texts{R"({"a":"word","m":"x","t":80,"z":1,"busy":"yes","busy_probability":0.8})"});
+  CHECK(h.model->texts == texts{"word"});
+}
+
 TEST_CASE("predict: texts, booleans and escaped names reach the model as they are") {
   predicting h;
   h.model->features = {"a \"b\"", "word"};
@@ -239,6 +249,19 @@ TEST_CASE("predict: what is not finite is unavailable, with all that the same re
   CHECK(h.notes[0].first + 1 == h.notes[0].last);
   CHECK(h.notes[1].first == many);
   CHECK(h.notes[1].last == many);
+}
+
+TEST_CASE("predict: who shares the fate of another result has nothing of its prediction") {
+  predicting h;
+  h.model->features = {"busy"}; // that the prediction replaces
+  h.restart();
+  h.record(control_kind::model, 1, "climate");
+  const auto both = h.sequence += 1;
+  h.event({.time = 1000, .fields = {{"busy", 40.0}}, .sequence = both, .index = 0});
+  h.event({.time = 1001, .fields = {{"busy", 400.0}}, .sequence = both, .index = 1});
+  CHECK(h.values() == texts{R"({"prediction":"unavailable"})", R"({"prediction":"unavailable"})"});
+  CHECK(h.counters().unavailable == 2);
+  CHECK(h.counters().predicted == 0);
 }
 
 TEST_CASE(
