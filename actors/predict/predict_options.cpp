@@ -76,6 +76,11 @@ std::string class_field(std::string_view into, std::string_view class_name) {
   return std::string(into) + "_p_" + std::string(class_name);
 }
 
+std::size_t prediction_bytes(const predict_options& options) noexcept {
+  const auto two_members = 2 * options.into.size() + 64;
+  return options.probabilities ? 2 * two_members : two_members;
+}
+
 std::vector<std::string> prediction_fields(const predict_options& options,
                                            const std::vector<std::string>& classes) {
   std::vector<std::string> all{options.into, probability_field(options.into), std::string(prediction_flag)};

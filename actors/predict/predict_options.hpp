@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -34,6 +35,8 @@ inline constexpr std::string_view prediction_flag = "prediction";
 // The names of what a prediction is written into.
 std::string probability_field(std::string_view into);
 std::string class_field(std::string_view into, std::string_view class_name);
+// How many bytes a prediction adds to a record, about: names of classes are the model's.
+std::size_t prediction_bytes(const predict_options& options) noexcept;
 // All of them; without `classes` (a regression, or not known) none for each class.
 std::vector<std::string> prediction_fields(const predict_options& options,
                                            const std::vector<std::string>& classes);

@@ -16,7 +16,7 @@ result_record event_result(const pipeline_plan& plan, std::string_view id, const
   r.order.start = r.order.end = row.time_ms;
   r.order.index = row.index;
   r.identity = event_identity(plan.name, row.sequence, row.index);
-  r.json = json;
+  r.json = own_record(json, plan.predict);
   return r;
 }
 

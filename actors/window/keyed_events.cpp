@@ -281,7 +281,7 @@ void keyed_pipeline::emit(keyed_state& k, const std::uint64_t* words, std::int64
   r.order.index = by.index;
   r.identity = result_identity(plan_.name, id, start, end, number);
   r.revision = revision;
-  r.json = json_.view();
+  r.json = own_record(json_.view(), plan_.predict);
   put(std::move(r));
 }
 

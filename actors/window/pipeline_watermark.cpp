@@ -166,7 +166,7 @@ result_record pipeline_shard::result(const device_record& d, const window_record
   r.order.index = index;
   r.identity = result_identity(plan_.name, device, w.start, end);
   r.revision = w.revision;
-  r.json = json_.view();
+  r.json = own_record(json_.view(), plan_.predict);
   return r;
 }
 

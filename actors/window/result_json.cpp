@@ -39,6 +39,13 @@ std::string step_identity(std::string_view pipeline, std::string_view device, st
   return out.append(1, '@') += std::to_string(time_ms);
 }
 
+std::string own_record(std::string_view json, const std::optional<predict_options>& predict) {
+  std::string out;
+  out.reserve(json.size() + (predict ? prediction_bytes(*predict) : 0));
+  out = json;
+  return out;
+}
+
 result_frame::result_frame(std::string_view pipeline, bool arrival, bool keyed) : keyed_(keyed) {
   text_buffer head;
   head += "{\"pipeline\":";

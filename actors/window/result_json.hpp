@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "actors/predict/predict_options.hpp"
 #include "actors/window/json_text.hpp"
 
 namespace sluice {
@@ -20,6 +22,9 @@ std::string event_identity(std::string_view pipeline, std::uint64_t sequence, st
 // forgotten; the time tells them apart.
 std::string step_identity(std::string_view pipeline, std::string_view device, std::string_view name,
                           std::uint64_t number, std::int64_t time_ms);
+
+// The record in memory of its own: with room for a prediction where it is to get one.
+std::string own_record(std::string_view json, const std::optional<predict_options>& predict);
 
 // Writes the frame of a pipeline's records around their values. Texts are appended to `out`.
 class result_frame {

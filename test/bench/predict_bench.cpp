@@ -21,6 +21,7 @@
 #include "actors/predict/direct_scoring.hpp"
 #include "actors/predict/scoring_desk.hpp"
 #include "actors/window/predictions.hpp"
+#include "actors/window/result_json.hpp"
 #include "test/bench/measure.hpp"
 
 using namespace sluice;
@@ -198,7 +199,8 @@ void run(const model& m, const labelled& training, const labelled& asked, std::s
     into.begin_pass();
     for (std::size_t i = 0; i < events; i += rows) {
       const auto some = std::span(results).subspan(i, std::min(rows, events - i));
-      std::vector<result_record> fresh(some.begin(), some.end()); // as a window has just written them
+      std::vector<result_record> fresh(some.begin(), some.end());
+      for (auto& r : fresh) r.json = own_record(r.json, plan.predict); // as a window has just written it
       into.measure(events, [&] { p.predict(fresh); });
     }
     if (p.take_counters().predicted != events) give_up("a result has no prediction");

@@ -174,6 +174,19 @@ TEST_CASE("the record of a window is exactly the documented one") {
   CHECK(r[0].order.start == 60000);
 }
 
+TEST_CASE("a record that is to get a prediction has room for it") {
+  const std::string json = R"({"pipeline":"climate","device":"d","time":1,"values":{"t":1}})";
+  predict_options predict{"predict-1", "models/a", "occupancy"};
+  auto record = own_record(json, predict);
+  CHECK(record == json);
+  const auto* const place = record.data();
+  record += R"(,"occupancy":"occupied","occupancy_probability":0.123456789)";
+  CHECK(record.data() == place);
+  predict.probabilities = true;
+  CHECK(own_record(json, predict).capacity() > record.capacity());
+  CHECK(own_record(json, std::nullopt) == json);
+}
+
 TEST_CASE("an expression that does not compile is refused by make") {
   auto p = minute_plan();
   p.steps = {filter_options{"filter-1", "t >"}};
