@@ -51,9 +51,9 @@ struct data {
   }
 };
 
-// What rows are predicted through in place; it keeps nothing of them that another call would see. One for each
-// thread, since making one takes the library longer than predicting a row: it reads from files how much CPU
-// the process may have. Null when it cannot be made.
+// What rows are predicted through in place; it keeps nothing of them that another call would see. One for
+// each thread, since making one takes the library longer than predicting a row: it reads from files how much
+// CPU the process may have. Null when it cannot be made.
 DMatrixHandle proxy() {
   thread_local data made;
   if (made.handle == nullptr && XGProxyDMatrixCreate(&made.handle) != 0) made.handle = nullptr;

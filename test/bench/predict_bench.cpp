@@ -1,8 +1,14 @@
-// `scripts/bench predict`: the step predict over results as a window makes them, in batches, beside XGBoost's
-// own prediction of the same rows in the same batches; they take turns. And what one result alone waits.
+// `scripts/bench predict`: the step predict over results as a window makes them, in pieces of `batch`, beside
+// XGBoost's own prediction of the same rows in calls of `batch`; they take turns. And what one result alone
+// waits.
 //
-// `events_per_s` is wall time, `cpu_us` the process's CPU per event, both of the step with its own thread for
-// the model (`step`), in the caller's thread as replays have it (`direct`), and of the library (`library`).
+// The library gets rows of floats that lie ready, and predicts them in one thread (nthread = 1) as fast as
+// its C API does: in place, for linear models through a matrix. The step reads the features out of the
+// results' JSON, has the same library score them, and writes class and probability into that JSON: with a
+// thread for the model beside the caller's (`step`), or in the caller's alone as replays have it (`direct`).
+// `events_per_s` is wall time, so that the two threads of `step` may overlap; `cpu_us` is the process's CPU
+// per event, of both threads and what waking them costs. `.._of_library` are rates over the library's,
+// `library_of_step_cpu` is the library's share of the step's CPU.
 #include <chrono>
 #include <cmath>
 #include <cstdio>
