@@ -26,11 +26,13 @@ void keep_library_running() {
   (void)anchor;
 }
 
+// What nothing will ever send is invalid; the library's own troubles may pass.
 error send_error(const mqtt::exception& e, const std::string& what) {
   const int rc = e.get_return_code();
-  const auto kind = rc == MQTTASYNC_DISCONNECTED ? ec::connection_lost
-                    : rc == MQTTASYNC_MAX_BUFFERED_MESSAGES || rc == MQTTASYNC_NO_MORE_MSGIDS ? ec::throttled
-                                                                                              : ec::invalid;
+  const auto kind = rc == MQTTASYNC_BAD_UTF8_STRING || rc == MQTTASYNC_BAD_QOS ? ec::invalid
+                    : rc == MQTTASYNC_MAX_BUFFERED_MESSAGES || rc == MQTTASYNC_NO_MORE_MSGIDS
+                        ? ec::throttled
+                        : ec::connection_lost;
   return {kind, what + ": " + e.what()};
 }
 
@@ -191,7 +193,8 @@ std::optional<error> paho_client::impl::pump(std::uint64_t mine) {
       } catch (const mqtt::exception& e) {
         bad = send_error(e, at.text() + ": publish to " + out.message->get_topic());
       } catch (const std::exception& e) {
-        bad = error{ec::invalid, e.what()};
+        bad = error{ec::connection_lost,
+                    at.text() + ": publish to " + out.message->get_topic() + ": " + e.what()};
       }
       lock.lock();
       if (!bad) continue;
