@@ -123,9 +123,11 @@ TEST_CASE("all urls that failed are named in one error") {
   says(e, std::to_string(b.port));
 }
 
+// Not with Paho 1.3.12: under load it closes about one of seven second connections before it has said
+// anything, and that is silence, too.
 TEST_CASE("a proxy that closes one connection while its broker starts does not make it a broker of 3.1.1") {
   fake_broker broker(std::string("\x20\x03\x00\x00\x00", 5), std::string("\x20\x02\x00\x00", 4), 1);
-  session one(options_for(broker.url()));
+  session one(grouped(broker.url(), 0));
   REQUIRE(one.connect());
   CHECK(one.seen.protocol == 5);
 }
