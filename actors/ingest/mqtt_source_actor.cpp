@@ -1,6 +1,7 @@
 #include "actors/ingest/mqtt_source_actor.hpp"
 
 #include <caf/all.hpp>
+#include <spdlog/spdlog.h>
 
 #include "actors/ingest/source_notes.hpp"
 #include "messages/actor_guard.hpp"
@@ -68,6 +69,9 @@ void happened(self_ptr self, const std::string& what, const caf::error& e) {
   if (what.starts_with("connected")) {
     s.session_present = what[9] == '+';
     s.protocol = what.back() - '0';
+    if (s.protocol != 5 && s.config.mqtt().connection.protocol == 0)
+      spdlog::warn("source.{}: the broker does not speak MQTT 5: no user properties, no reasons of refusals",
+                   s.config.options.name);
     s.phase = "subscribing";
     std::vector<mqtt_subscription> filters;
     for (const auto& t : s.config.mqtt().topics)
