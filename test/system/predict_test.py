@@ -246,7 +246,8 @@ class Predict(SystemTest):
         load = rig.load(count=8000, step_ms=500, seed=7, rate=1500)
         self.assertEqual(-9, rig.service.wait(60), rig.service.tail())
         marks = self.marks(self.records(rig), "bad")
-        delivered = set(self.results(rig.outputs["bad"]))
+        # The sink may not have got to it, and then there is no file.
+        delivered = set(self.results(rig.outputs["bad"])) if os.path.exists(rig.outputs["bad"]) else set()
         rig.start(ready=True)
         load.join()
         status = rig.drain()
