@@ -127,7 +127,9 @@ const options<mqtt_source_options>& mqtt_source_table() {
               "thread. Messages of one device then come over several, and not in order.",
               "4"},
              &mqtt_source_options::connections, whole_number<unsigned>(1, most_connections))
-        .add({"max_message", "Longest payload with its user properties; a longer one is dead letter `message.too_large`.", "256KiB"},
+        .add({"max_message",
+              "Longest payload with its user properties; a longer one is dead letter `message.too_large`.",
+              "256KiB"},
              &mqtt_source_options::max_message, size<std::size_t>(1, 256u << 20))
         .add({"retained", "Whether retained messages are taken when we subscribe.", "ignore"},
              &mqtt_source_options::accept_retained, choice<bool>({{"accept", true}, {"ignore", false}}));

@@ -273,15 +273,18 @@ class Folder:
 
 
 def _with_client(config_text):
-    """`config_text` with the client that SLUICE_MQTT_CLIENT names in all its MQTT connections, flow maps and block maps.
-    Raises ValueError when it has one that is written in another way: that would keep the default without a word."""
+    """`config_text` with the client that SLUICE_MQTT_CLIENT names in all its MQTT connections, flow maps and block maps,
+    but in flow maps that name one themselves. Raises ValueError when it has one that is written in another way: that would
+    keep the default without a word."""
     client = os.environ.get("SLUICE_MQTT_CLIENT")
     if not client:
         return config_text
     wanted = len(re.findall(r"\b(?:mqtt|thingsboard):\s", re.sub(r"(?m)(^|\s)#.*", "", config_text)))
-    text, in_flow = re.subn(r"\b(mqtt|thingsboard):( *)\{", rf"\1:\2{{ client: {client},", config_text)
+    named = r'(?:"[^"]*"|[^"}])*\bclient:'
+    own = len(re.findall(rf"\b(?:mqtt|thingsboard): *\{{{named}", config_text))
+    text, in_flow = re.subn(rf"\b(mqtt|thingsboard):( *)\{{(?!{named})", rf"\1:\2{{ client: {client},", config_text)
     text, in_block = re.subn(r"\b(mqtt|thingsboard):(\n +)", rf"\1:\2client: {client}\2", text)
-    if in_flow + in_block != wanted:
+    if own + in_flow + in_block != wanted:
         raise ValueError(f"client: {client} found its place in {in_flow + in_block} of {wanted} connections:\n{config_text}")
     return text
 

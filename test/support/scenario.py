@@ -28,7 +28,7 @@ _CONFIG = """service:
   drain_timeout: {drain_timeout}
 sources:
   field:
-    mqtt: {{ url: "{url}", topics: ["greenhouse/{{device}}/climate"], keep_alive: {keep_alive} }}
+    mqtt: {{ url: "{url}", topics: ["greenhouse/{{device}}/climate"]{mqtt} }}
     decode: {{ json: {{ time: $.time, sequence: $.seq }} }}
 pipelines:
   climate:
@@ -47,8 +47,9 @@ _AGGREGATE = '{ temperature: [mean, min, max, var_pop], humidity: [mean], "*": [
 
 
 def config_text(url, lines=None, board=None, name="greenhouse", durability="process", retain="1h", segment="64MiB", quota="8GiB",
-                drain_timeout="10s", window="5s", delay="1s", lateness="40s", idle="never", aggregate=_AGGREGATE, keep_alive="20s"):
-    """A configuration with one pipeline: `lines` is the file sink's path, `board` the port of a ThingsBoard."""
+                drain_timeout="10s", window="5s", delay="1s", lateness="40s", idle="never", aggregate=_AGGREGATE, mqtt=""):
+    """A configuration with one pipeline: `lines` is the file sink's path, `board` the port of a ThingsBoard, `mqtt` further
+    options of the source."""
     sinks = {}
     if lines:
         sinks["lines"] = f'  lines: {{ file: {{ path: "{lines}" }} }}\n'
@@ -56,7 +57,7 @@ def config_text(url, lines=None, board=None, name="greenhouse", durability="proc
         sinks["board"] = f'  board: {{ thingsboard: {{ url: "mqtt://127.0.0.1:{board}", mode: gateway, token: gateway }} }}\n'
     head = _CONFIG.format(url=url, to=", ".join(sinks), name=name, durability=durability, retain=retain,
                           segment=segment, quota=quota, drain_timeout=drain_timeout, window=window, delay=delay, lateness=lateness,
-                          idle=idle, aggregate=aggregate, keep_alive=keep_alive)
+                          idle=idle, aggregate=aggregate, mqtt=mqtt and ", " + mqtt)
     return head + "".join(sinks.values())
 
 

@@ -103,6 +103,8 @@ class Processes(WithFolder):
         self.assertEqual("a: { mqtt: { client: paho, url: u } }\nb: { thingsboard: { client: paho, url: u } }\n",
                          written("a: { mqtt: { url: u } }\nb: { thingsboard: { url: u } }\n"))
         self.assertEqual("a:\n  mqtt:\n    client: paho\n    url: mqtt://h\n", written("a:\n  mqtt:\n    url: mqtt://h\n"))
+        self.assertEqual('a: { mqtt: { topic: "{x}", client: grouped } }\n',
+                         written('a: { mqtt: { topic: "{x}", client: grouped } }\n'))
         self.assertEqual("# of mqtt: nothing\n", written("# of mqtt: nothing\n"))
         for other in ("mqtt: *plant\n", "mqtt: # plant\n  url: u\n", "a: { mqtt: { url: u } }\nb: { mqtt: *plant }\n"):
             with self.assertRaises(ValueError):

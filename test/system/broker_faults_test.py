@@ -74,7 +74,7 @@ class BrokerFaults(SystemTest):
                     windows=report["windows"])
 
     def test_a_broker_that_stands_still_is_noticed_and_comes_back(self):
-        rig = self.rig(keep_alive="5s")
+        rig = self.rig(mqtt="keep_alive: 5s")
         load = rig.load(rate=4000)
         load.wait_published(8000)
         before = identities(rig.service.status())

@@ -13,7 +13,7 @@ from scenario import SOAK, JournalWatch, Rig, SystemTest, received  # noqa: E402
 
 class SlowDisk(SystemTest):
     def test_a_slow_disk_under_load_costs_no_connection_no_message_and_no_memory(self):
-        rig = Rig(self, durability="power", window="1s", lateness="8s", keep_alive="2s")
+        rig = Rig(self, durability="power", window="1s", lateness="8s", mqtt="keep_alive: 2s")
         library = rig.folder / "slow_sync.so"
         built = run(["cc", "-shared", "-fPIC", "-O1", "-o", library, os.path.join(ROOT, "test", "support", "slow_sync.c"), "-ldl"])
         self.assertEqual(0, built.returncode, built.stderr)
@@ -38,7 +38,8 @@ class SlowDisk(SystemTest):
         self.assertLess(growth, 16 << 20)
         self.assertLess(resident + growth, 96 << 20)
         self.assertGreater(rate, 2000 if grouped else 10)
-        self.assertLess(rate, 256 * 50 if grouped else 50, "the disk was not slow: 50 syncs/s at most")
+        # 48 syncs/s at most; a status may be a second old.
+        self.assertLess(rate, 16_000 if grouped else 65, "the disk was not slow")
         self.assert_settled(status)
         self.assert_exact(rig.judge_lines())
         self.assert_all_applied(rig, status)

@@ -24,8 +24,7 @@ class Tls(SystemTest):
 
     def service(self, url, more):
         """A service whose source has these further options."""
-        text = config_text(url, lines=self.folder / "out.jsonl")
-        text = text.replace('climate"] }', 'climate"], ' + more + " }", 1)
+        text = config_text(url, lines=self.folder / "out.jsonl", mqtt=more)
         service = Service(binary(), text, self.folder / "data", self.folder)
         self.addCleanup(service.kill)
         service.start()
