@@ -23,8 +23,8 @@ void grouped_client::impl::flush() {
   while (written < out.size()) {
     const auto n = stream->write(out.data() + written, out.size() - written);
     blocked = n == 0;
-    if (blocked) { // with each answer comes a publish: waiting until all has left would keep all that was
-                   // sent
+    if (blocked) {
+      // With each answer comes a publish: waiting until all has left would keep all that was sent.
       if (written > out.size() / 2) out.erase(0, std::exchange(written, 0));
       return;
     }

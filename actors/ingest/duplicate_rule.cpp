@@ -20,6 +20,16 @@ outcome<void> damaged(std::string_view key) {
                                " of the state): duplicates would count");
 }
 
+outcome<void> load_rows(const store& state, std::string_view prefix,
+                        const std::function<bool(std::string_view key, std::string_view value)>& take) {
+  outcome<void> done;
+  state.scan(state_family::source, prefix, [&](std::string_view key, std::string_view value) {
+    if (!take(key.substr(prefix.size()), value)) done = damaged(key);
+    return done.has_value();
+  });
+  return done;
+}
+
 std::unique_ptr<duplicate_rule> make_duplicate_rule(const source_options& source) {
   if (const auto* mqtt = source.mqtt()) {
     const auto& decode = source.decode;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string_view>
 
@@ -49,6 +50,10 @@ public:
 
 // That what was stored under `key` of state_family::source cannot be read.
 outcome<void> damaged(std::string_view key);
+// Hands the rows of state_family::source whose keys begin with `prefix` to `take`, which says whether it can
+// read them: what stands behind the prefix, and the value. The first that it cannot is the error.
+outcome<void> load_rows(const store& state, std::string_view prefix,
+                        const std::function<bool(std::string_view key, std::string_view value)>& take);
 
 // The rule of `source`: of MQTT redelivery and retained messages, of files their positions. A source without
 // a rule of its own has no duplicates.

@@ -47,16 +47,12 @@ void mqtt_duplicates::released(const control& ids) {
 outcome<void> mqtt_duplicates::load(const store& state) {
   if (const auto saved = state.get(state_family::source, unreleased_.key()))
     if (!unreleased_.load(*saved)) return damaged(unreleased_.key());
-  outcome<void> done;
-  const auto load_all = [&](auto& into) {
-    state.scan(state_family::source, into.prefix(), [&](std::string_view key, std::string_view value) {
-      if (!into.load(key.substr(into.prefix().size()), value)) done = damaged(key);
-      return done.has_value();
-    });
+  const auto load_all = [&state](auto& into) {
+    return load_rows(state, into.prefix(),
+                     [&into](std::string_view key, std::string_view value) { return into.load(key, value); });
   };
-  load_all(redelivery_);
-  if (done) load_all(retained_);
-  return done;
+  auto done = load_all(redelivery_);
+  return done ? load_all(retained_) : done;
 }
 
 void mqtt_duplicates::recall(const message_out& m) noexcept {

@@ -25,8 +25,9 @@ struct mqtt_source_options {
   unsigned connections = 1;                   // each with a client id, a session and a thread of its own
   std::vector<config::topic_template> topics; // at least one
   int qos = 1;                                // 2: with the grouped client only
-  std::size_t max_message = 256u << 10;       // bytes; a longer payload is dead letter `message.too_large`
-  bool accept_retained = true;                // retained: accept | ignore
+  std::size_t max_message =
+      256u << 10;              // bytes, with user properties; more is dead letter `message.too_large`
+  bool accept_retained = true; // retained: accept | ignore
 };
 
 // The results of another pipeline: an internal source, made where a pipeline's `from:` names one.

@@ -61,8 +61,8 @@ void unreleased_ids::release(std::uint16_t packet_id, std::uint64_t sequence) {
   if (at->second.released_at == 0 && at->second.first_at > connected_at_) forget_before(at->second.first_at);
   at->second.released_at = sequence;
   releases_.emplace_back(sequence, packet_id);
-  if (releases_.size() >
-      2 * ids_.size() + 64) // an id that is released again, or used again, leaves one behind
+  // An id that is released again, or used again, leaves one behind.
+  if (releases_.size() > 2 * ids_.size() + 64)
     std::erase_if(releases_, [this](const auto& r) {
       const auto known = ids_.find(r.second);
       return known == ids_.end() || known->second.released_at != r.first;

@@ -37,6 +37,13 @@ std::string publish_1(int id, const std::string& payload) { // 3.1.1, topic "t"
   return "\x32"s + static_cast<char>(body.size()) + body;
 }
 
+void connect_4(session& one, raw_broker& broker) { // over 3.1.1; no session is present
+  one.client.connect();
+  broker.packet();
+  broker.send("\x20\2\0\0"s);
+  REQUIRE(one.seen.until([&] { return one.seen.connects == 1; }));
+}
+
 std::size_t resident_bytes() { // of this process
   std::size_t all = 0, resident = 0;
   std::ifstream("/proc/self/statm") >> all >> resident;
@@ -234,10 +241,7 @@ TEST_CASE("a broker that reads nothing more is given up while our socket is full
 TEST_CASE("what was sent is not kept while the socket stays full") {
   raw_broker broker;
   session one(grouped(broker.url(), 4));
-  one.client.connect();
-  broker.packet();
-  broker.send("\x20\2\0\0"s);
-  REQUIRE(one.seen.until([&] { return one.seen.connects == 1; }));
+  connect_4(one, broker);
   const mqtt_publish piece{"t", std::string(512 << 10, 'x')};
   const std::size_t packet = 1 + 3 + 3 + 2 + piece.payload.size();
   constexpr int ahead = 48, rounds = 500; // 24 MiB are under way, more than any socket holds; 250 MiB in all
@@ -364,10 +368,7 @@ TEST_CASE("a connection that ends within a packet is lost, at every byte") {
 TEST_CASE("publishes leave together, and also when nobody waits for them") {
   raw_broker broker;
   session one(grouped(broker.url(), 4));
-  one.client.connect();
-  broker.packet();
-  broker.send("\x20\2\0\0"s);
-  REQUIRE(one.seen.until([&] { return one.seen.connects == 1; }));
+  connect_4(one, broker);
   const auto before = broker.segments();
   std::string out;
   for (int i = 1; i <= 1000; ++i) {

@@ -499,6 +499,24 @@ TEST_CASE("each connection of a source has packet ids and a session of its own, 
   CHECK(send(1, 1, true));
 }
 
+TEST_CASE("what a source remembers and cannot be read is an error that names it, never forgotten") {
+  for (const char* key :
+       {"redelivery|field|recent", "redelivery|field|ids|3", "retained|field|t", "unreleased|field"}) {
+    CAPTURE(key);
+    ingest in;
+    in.send(in.reading(1));
+    in.read();
+    auto part = in.part();
+    part.state.push_back({state_family::source, key, std::string("x")});
+    in.commit_part(std::move(part));
+    reader again(in.sources);
+    const auto loaded = again.load(*in.log->log, in.state.get());
+    REQUIRE_FALSE(loaded.has_value());
+    CHECK(loaded.error().code == ec::corrupt);
+    CHECK(loaded.error().text.find(key) != std::string::npos);
+  }
+}
+
 TEST_CASE("a retained message counts once, over restarts") {
   ingest in;
   in.send(in.reading(1), "greenhouse/room-1/climate", 0, false, true);

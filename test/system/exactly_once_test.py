@@ -166,8 +166,8 @@ class ExactlyOnce(SystemTest):
             plans += [kills.RANDOM] * (20 - len(plans))
             plans = (plans * (total // 20))[::2] if protocol == "3.1.1" else (plans * (total // 20))[1::2]
             self.choose.shuffle(plans)
-            # Until it has used more packet ids than our Receive Maximum mosquitto could be a broker that reuses them at
-            # once (actors/ingest/unreleased.hpp).
+            # Until it has passed over packet ids that are free mosquitto could be a broker that reuses them at once
+            # (actors/ingest/unreleased.hpp).
             rig.start()
             killer.watch.wait_more(3000)
             rig.service.kill()

@@ -30,16 +30,11 @@ bool file_duplicates::judge(const message_out& m) {
 }
 
 outcome<void> file_duplicates::load(const store& state) {
-  outcome<void> done;
-  state.scan(state_family::source, prefix_, [&](std::string_view key, std::string_view value) {
+  return load_rows(state, prefix_, [this](std::string_view path, std::string_view value) {
     const auto at = file_position::load(value);
-    if (at)
-      places_[std::string(key.substr(prefix_.size()))] = {*at, at->identity.text(), false};
-    else
-      done = damaged(key);
-    return done.has_value();
+    if (at) places_[std::string(path)] = {*at, at->identity.text(), false};
+    return at.has_value();
   });
-  return done;
 }
 
 void file_duplicates::add_to(reader_part& part, std::uint64_t) {

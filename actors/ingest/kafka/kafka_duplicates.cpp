@@ -41,10 +41,8 @@ std::uint16_t kafka_duplicates::let_go(const control& record) {
 
 outcome<void> kafka_duplicates::load(const store& state) {
   kafka_standings known;
-  outcome<void> done;
-  state.scan(state_family::source, prefix_, [&](std::string_view key, std::string_view value) {
-    if (!load_kafka_position(key.substr(prefix_.size()), value, known)) done = damaged(key);
-    return done.has_value();
+  auto done = load_rows(state, prefix_, [&known](std::string_view where, std::string_view value) {
+    return load_kafka_position(where, value, known);
   });
   for (const auto& [where, standing] : known) {
     static_cast<kafka_standing&>(places_[where]) = standing;
